@@ -1,0 +1,201 @@
+//! The grammar's building blocks: nom parsers over bytes that serve streaming and complete input
+//! alike, and blame the byte that is wrong.
+
+pub(crate) mod line;
+
+use nom::bytes::take_while;
+use nom::error::ParseError;
+use nom::{Err, IsStreaming, Mode, Needed, OutputMode, PResult, Parser};
+
+use crate::ErrorKind;
+use crate::class::Class;
+
+/// What a rule reports: what is wrong, and how many bytes of its input were left there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: ErrorKind,
+    pub(crate) left: usize,
+}
+
+impl Fault {
+    pub(crate) const fn new(kind: ErrorKind, left: usize) -> Self {
+        Fault { kind, left }
+    }
+
+    /// A fault that lies with a value as a whole: it is blamed on its first byte.
+    pub(crate) const fn of_value(kind: ErrorKind, value: &[u8]) -> Self {
+        Fault::new(kind, value.len())
+    }
+}
+
+impl ParseError<&[u8]> for Fault {
+    fn from_error_kind(input: &[u8], _: nom::error::ErrorKind) -> Self {
+        Fault::of_value(ErrorKind::InvalidValue, input)
+    }
+
+    fn append(_: &[u8], _: nom::error::ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+/// A rule of the grammar.
+pub(crate) trait Rule<'a, T>: Parser<&'a [u8], Output = T, Error = Fault> {}
+impl<'a, T, P: Parser<&'a [u8], Output = T, Error = Fault>> Rule<'a, T> for P {}
+
+/// A leaf: a plain function over bytes, as a parser.
+struct Leaf<F>(F);
+
+/// What a leaf finds at the start of its input.
+enum Found<T> {
+    /// A match of that length, whatever follows.
+    Match(usize, T),
+    /// A match up to the end of the input, which more bytes could lengthen.
+    ToEnd(T),
+    /// The byte at that place is wrong.
+    Wrong(usize, ErrorKind),
+    /// The input ends before the match does.
+    Open(ErrorKind),
+}
+
+impl<'a, T, F: Fn(&'a [u8]) -> Found<T>> Parser<&'a [u8]> for Leaf<F> {
+    type Output = T;
+    type Error = Fault;
+
+    #[inline]
+    fn process<OM: OutputMode>(&mut self, input: &'a [u8]) -> PResult<OM, &'a [u8], T, Fault> {
+        let fault = |at: usize, kind| {
+            let left = input.len().saturating_sub(at);
+            Err(Err::Error(OM::Error::bind(|| Fault::new(kind, left))))
+        };
+        let rest_at = |at: usize| input.get(at..).unwrap_or_default();
+        match (self.0)(input) {
+            Found::Match(length, value) => Ok((rest_at(length), OM::Output::bind(|| value))),
+            Found::Wrong(at, kind) => fault(at, kind),
+            Found::ToEnd(_) | Found::Open(_) if OM::Incomplete::is_streaming() => {
+                Err(Err::Incomplete(Needed::Unknown))
+            }
+            Found::ToEnd(value) => Ok((rest_at(input.len()), OM::Output::bind(|| value))),
+            Found::Open(kind) => fault(input.len(), kind),
+        }
+    }
+}
+
+/// `rule`, whose faults are of `kind`.
+pub(crate) fn blamed<'a, T>(kind: ErrorKind, rule: impl Rule<'a, T>) -> impl Rule<'a, T> {
+    Blamed { kind, rule }
+}
+
+struct Blamed<P> {
+    kind: ErrorKind,
+    rule: P,
+}
+
+impl<'a, P: Parser<&'a [u8], Error = Fault>> Parser<&'a [u8]> for Blamed<P> {
+    type Output = P::Output;
+    type Error = Fault;
+
+    #[inline]
+    fn process<OM: OutputMode>(
+        &mut self,
+        input: &'a [u8],
+    ) -> PResult<OM, &'a [u8], P::Output, Fault> {
+        let kind = self.kind;
+        let blame = |fault: Fault| Fault { kind, ..fault };
+        self.rule.process::<OM>(input).map_err(|error| match error {
+            Err::Error(fault) => Err::Error(OM::Error::map(fault, blame)),
+            Err::Failure(fault) => Err::Failure(blame(fault)),
+            Err::Incomplete(needed) => Err::Incomplete(needed),
+        })
+    }
+}
+
+/// The bytes of `text`, letter case included.
+pub(crate) fn literal<'a>(text: &'static [u8], blame: fn(u8) -> ErrorKind) -> impl Rule<'a, ()> {
+    compared(text, blame, |byte, expected| byte == expected)
+}
+
+/// The bytes of `text` in any letter case.
+pub(crate) fn literal_no_case<'a>(text: &'static [u8]) -> impl Rule<'a, ()> {
+    compared(text, invalid, |byte, expected| {
+        byte.eq_ignore_ascii_case(&expected)
+    })
+}
+
+fn compared<'a>(
+    text: &'static [u8],
+    blame: fn(u8) -> ErrorKind,
+    equal: fn(u8, u8) -> bool,
+) -> impl Rule<'a, ()> {
+    Leaf(move |input: &'a [u8]| {
+        for (at, &expected) in text.iter().enumerate() {
+            match input.get(at) {
+                Some(&byte) if equal(byte, expected) => {}
+                Some(&byte) => return Found::Wrong(at, blame(byte)),
+                None => return Found::Open(blame(expected)),
+            }
+        }
+        Found::Match(text.len(), ())
+    })
+}
+
+/// One byte or more of `class`, up to the first byte of another.
+pub(crate) fn run1<'a>(class: Class, blame: fn(u8) -> ErrorKind) -> impl Rule<'a, &'a [u8]> {
+    Leaf(
+        move |input: &'a [u8]| match (input, input.iter().position(|&byte| !class.has(byte))) {
+            ([], _) => Found::Open(blame(b' ')),
+            ([wrong, ..], Some(0)) => Found::Wrong(0, blame(*wrong)),
+            (_, Some(length)) => Found::Match(length, input.get(..length).unwrap_or_default()),
+            (_, None) => Found::ToEnd(input),
+        },
+    )
+}
+
+/// Any number of bytes of `class`, up to the first byte of another.
+pub(crate) fn run<'a>(class: Class) -> impl Rule<'a, &'a [u8]> {
+    take_while(move |byte| class.has(byte))
+}
+
+/// Always the same blame.
+pub(crate) fn invalid(_: u8) -> ErrorKind {
+    ErrorKind::InvalidValue
+}
+
+/// `1*DIGIT`, at most `u64::MAX`. Leading zeros are read.
+pub(crate) fn number<'a>() -> impl Rule<'a, u64> {
+    digits(Class::DIGIT, 10)
+}
+
+/// `1*HEXDIG`, at most `u64::MAX`. Leading zeros are read.
+pub(crate) fn hex_number<'a>() -> impl Rule<'a, u64> {
+    digits(Class::HEX, 16)
+}
+
+fn digits<'a>(class: Class, radix: u32) -> impl Rule<'a, u64> {
+    let mut run = run1(class, invalid);
+    move |input: &'a [u8]| {
+        let (rest, digits) = run.parse_complete(input)?;
+        match value_of(digits, radix) {
+            Some(value) => Ok((rest, value)),
+            None => Err(Err::Error(Fault::of_value(ErrorKind::OutOfRange, input))),
+        }
+    }
+}
+
+fn value_of(digits: &[u8], radix: u32) -> Option<u64> {
+    digits.iter().try_fold(0u64, |value, &digit| {
+        let digit = char::from(digit).to_digit(radix)?;
+        value
+            .checked_mul(u64::from(radix))?
+            .checked_add(u64::from(digit))
+    })
+}
+
+/// Applies `rule` to a value, all of which it has to match.
+pub(crate) fn whole<'a, T>(value: &'a [u8], mut rule: impl Rule<'a, T>) -> Result<T, Fault> {
+    match rule.parse_complete(value) {
+        Ok(([], value)) => Ok(value),
+        Ok((rest, _)) => Err(Fault::of_value(ErrorKind::InvalidValue, rest)),
+        Err(Err::Error(fault) | Err::Failure(fault)) => Err(fault),
+        Err(Err::Incomplete(_)) => Err(Fault::new(ErrorKind::InvalidValue, 0)),
+    }
+}

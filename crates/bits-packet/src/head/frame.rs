@@ -1,0 +1,210 @@
+//! What decides where a message ends, and which server it is for: the same for every packet, and
+//! not relaxed by any option.
+
+use nom::Offset;
+
+use super::target::authority;
+use super::{RequestLine, StatusLine, Target, Version};
+use crate::class::{Class, trim_blanks};
+use crate::grammar::{Fault, whole};
+use crate::slots::{Slot, Slots};
+use crate::tolerance::Tolerance;
+use crate::{Deviation, Deviations, Error, ErrorKind, Field, Options};
+
+/// How the body after a head is framed ([RFC 9112] 6.3).
+///
+/// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Body {
+    /// So many bytes, which may be none.
+    Length(u64),
+    /// Chunks ([RFC 9112] 7.1).
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    Chunked,
+    /// Everything until the connection closes. Responses only.
+    UntilClose,
+}
+
+/// What the head of a message says besides its packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    pub(crate) body: Body,
+    pub(crate) content_length: Option<u64>,
+    pub(crate) deviations: Deviations,
+}
+
+/// Whether a request is one of BITS: by its method, or by the dialect of OneDrive where that is
+/// tolerated.
+pub(crate) fn is_bits(line: &RequestLine<'_>, slots: &Slots<'_>, options: &Options) -> bool {
+    line.is_bits_post() || is_override(line, slots, options)
+}
+
+fn is_override(line: &RequestLine<'_>, slots: &Slots<'_>, options: &Options) -> bool {
+    options.tolerates(Deviation::MethodOverride)
+        && line.method() == b"POST"
+        && slots
+            .get(Field::MethodOverride)
+            .is_some_and(|slot| slot.value == RequestLine::BITS_POST)
+}
+
+/// Checks what a request says to the HTTP layer.
+pub(crate) fn frame_request(
+    line: &RequestLine<'_>,
+    slots: &Slots<'_>,
+    options: &Options,
+) -> Result<Frame, Error> {
+    let bits = is_bits(line, slots, options);
+    let mut tolerance = Tolerance::new(options);
+
+    if !has_right_form(line) {
+        return Err(wrong_target(slots, line, 0));
+    }
+    if let Some(wrong) = line.target().first_non_uri() {
+        tolerance.tolerate(Deviation::UriCharacters, wrong_target(slots, line, wrong))?;
+    }
+    if bits && line.version() == Version::Http10 {
+        tolerance.tolerate(Deviation::Http10, old_request(slots, line))?;
+    }
+    if is_override(line, slots, options) {
+        tolerance.note(Deviation::MethodOverride);
+    }
+    match host_error(slots) {
+        None => {}
+        Some(error) if bits => return Err(error),
+        Some(error) if error.kind() == ErrorKind::Missing && line.version() == Version::Http10 => {}
+        Some(error) => tolerance.tolerate(Deviation::OrdinaryHost, error)?,
+    }
+    let body = match slots.get(Field::TransferEncoding) {
+        Some(slot) if bits => return Err(slots.unexpected(Field::TransferEncoding, slot)),
+        Some(slot) => match transfer_encoding(slots, slot, line.version())? {
+            Body::Chunked => Body::Chunked,
+            _ => {
+                let fault = Fault::of_value(ErrorKind::InvalidValue, slot.value);
+                return Err(slots.locate(Field::TransferEncoding, slot, fault));
+            }
+        },
+        None => Body::Length(slots.content_length().unwrap_or(0)),
+    };
+    Ok(Frame {
+        body,
+        content_length: slots.content_length(),
+        deviations: tolerance.seen(),
+    })
+}
+
+/// Checks what a response says to the HTTP layer.
+pub(crate) fn frame_response(
+    line: &StatusLine<'_>,
+    slots: &Slots<'_>,
+    options: &Options,
+) -> Result<Frame, Error> {
+    let mut tolerance = Tolerance::new(options);
+    if !line.status().is_in_class() {
+        tolerance.tolerate(Deviation::StatusClass, wrong_status(slots))?;
+    }
+    let coded = match slots.get(Field::TransferEncoding) {
+        Some(slot) => {
+            let body = transfer_encoding(slots, slot, line.version());
+            Some(body.map_err(Error::of_response)?)
+        }
+        None => None,
+    };
+    let body = match (line.status().as_u16(), coded, slots.content_length()) {
+        (100..=199 | 204 | 304, _, _) => Body::Length(0),
+        (_, Some(body), _) => body,
+        (_, None, Some(length)) => Body::Length(length),
+        (_, None, None) => Body::UntilClose,
+    };
+    Ok(Frame {
+        body,
+        content_length: slots.content_length(),
+        deviations: tolerance.seen(),
+    })
+}
+
+/// A byte of the target is wrong.
+fn wrong_target(slots: &Slots<'_>, line: &RequestLine<'_>, within: usize) -> Error {
+    let at = line.method().len().saturating_add(1).saturating_add(within);
+    Error::new(ErrorKind::Target, slots.offset(0, at), None)
+}
+
+/// A request comes as HTTP/1.0.
+pub(crate) fn old_request(slots: &Slots<'_>, line: &RequestLine<'_>) -> Error {
+    let target: usize = line.target().pieces().iter().map(|piece| piece.len()).sum();
+    let at = line
+        .method()
+        .len()
+        .saturating_add(target)
+        .saturating_add("  HTTP/".len());
+    Error::new(ErrorKind::UnsupportedVersion, slots.offset(0, at), None).answered_by(400)
+}
+
+/// A response comes as HTTP/1.0.
+pub(crate) fn old_response(slots: &Slots<'_>) -> Error {
+    Error::new(
+        ErrorKind::UnsupportedVersion,
+        slots.offset(0, "HTTP/".len()),
+        None,
+    )
+    .of_response()
+}
+
+/// The status of a response is wrong.
+pub(crate) fn wrong_status(slots: &Slots<'_>) -> Error {
+    Error::new(
+        ErrorKind::StatusCode,
+        slots.offset(0, "HTTP/1.1 ".len()),
+        None,
+    )
+    .of_response()
+}
+
+/// `CONNECT` asks for an authority, `OPTIONS` alone may ask for `*`, and all else for a path
+/// ([RFC 9112] 3.2).
+fn has_right_form(line: &RequestLine<'_>) -> bool {
+    match line.target() {
+        Target::Authority(authority) => line.method() == b"CONNECT" && authority.port().is_some(),
+        Target::Asterisk => line.method() == b"OPTIONS",
+        Target::Origin { .. } | Target::Absolute { .. } => line.method() != b"CONNECT",
+    }
+}
+
+/// What is wrong with `Host`: one valid value is wanted ([RFC 9112] 3.2).
+fn host_error(slots: &Slots<'_>) -> Option<Error> {
+    match slots.get(Field::Host) {
+        None => Some(slots.missing(Field::Host)),
+        Some(slot) => slots.repeated_host().or_else(|| {
+            let fault = whole(slot.value, authority()).err()?;
+            Some(slots.locate(Field::Host, slot, fault))
+        }),
+    }
+}
+
+/// `Transfer-Encoding = #transfer-coding`, in which `chunked` may stand once and at the end only
+/// ([RFC 9112] 6.1). With HTTP/1.0 it is a sign of a confused peer, and refused.
+fn transfer_encoding(slots: &Slots<'_>, slot: Slot<'_>, version: Version) -> Result<Body, Error> {
+    if version == Version::Http10 {
+        return Err(slots
+            .unexpected(Field::TransferEncoding, slot)
+            .answered_by(400));
+    }
+    let mut chunked = false;
+    for item in slot.value.split(|&byte| byte == b',') {
+        let coding = trim_blanks(item.split(|&byte| byte == b';').next().unwrap_or_default());
+        if chunked || coding.is_empty() || !Class::TOKEN.has_all(coding) {
+            let left = slot.value.len().saturating_sub(slot.value.offset(item));
+            let fault = Fault::new(ErrorKind::InvalidValue, left);
+            return Err(slots
+                .locate(Field::TransferEncoding, slot, fault)
+                .answered_by(400));
+        }
+        chunked = trim_blanks(item).eq_ignore_ascii_case(b"chunked");
+    }
+    Ok(if chunked {
+        Body::Chunked
+    } else {
+        Body::UntilClose
+    })
+}

@@ -1,0 +1,226 @@
+//! Heads: a validated start line and the raw field block. Lossless and borrowed.
+
+mod fields;
+mod frame;
+mod scanner;
+mod start;
+pub(crate) mod target;
+
+pub use fields::{FieldLine, Fields};
+pub use frame::Body;
+pub(crate) use frame::{
+    Frame, frame_request, frame_response, is_bits, old_request, old_response, wrong_status,
+};
+pub use scanner::{HeadScanner, Scan, skip_empty_lines};
+pub use start::{RequestLine, StatusCode, StatusLine, Version};
+pub use target::{Authority, Target};
+
+use core::fmt;
+
+use crate::grammar::line::{request_line, status_line};
+use crate::walk::{Walked, walk};
+use crate::{Deviations, Error, Options};
+
+/// What a parser makes of the bytes that have arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Parsed<'a, T> {
+    /// A whole head.
+    Complete {
+        /// What was read.
+        value: T,
+        /// The bytes after the head: the body, and what follows it.
+        rest: &'a [u8],
+    },
+    /// The bytes are right so far, and the head goes on. Read more, and see [`HeadScanner`].
+    NeedMore,
+}
+
+impl<'a, T> Parsed<'a, T> {
+    /// The value and the bytes after the head, if the head is whole.
+    #[must_use]
+    pub fn complete(self) -> Option<(T, &'a [u8])> {
+        match self {
+            Parsed::Complete { value, rest } => Some((value, rest)),
+            Parsed::NeedMore => None,
+        }
+    }
+
+    /// The same with `f` applied to the value.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Parsed<'a, U> {
+        match self {
+            Parsed::Complete { value, rest } => Parsed::Complete {
+                value: f(value),
+                rest,
+            },
+            Parsed::NeedMore => Parsed::NeedMore,
+        }
+    }
+}
+
+/// A head: start line and fields of a message. `L` is [`RequestLine`] or [`StatusLine`]; see
+/// [`RequestHead`] and [`ResponseHead`].
+///
+/// It keeps the bytes as they came: [`Head::as_bytes`] is the input, byte for byte. No array of
+/// fields is kept and no number of them is too large; [`Head::fields`] walks the block on demand.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Head<'a, L> {
+    bytes: &'a [u8],
+    line: L,
+    fields: Fields<'a>,
+    body: Body,
+    content_length: Option<u64>,
+    deviations: Deviations,
+}
+
+/// The head of a request, BITS or not ([RFC 9112] 3).
+///
+/// ```
+/// use bits_packet::{Parsed, RequestHead};
+///
+/// let input = b"GET /a?b HTTP/1.1\r\nHost: example.net\r\n\r\nrest";
+/// let Parsed::Complete { value: head, rest } = RequestHead::parse(input)? else { panic!() };
+/// assert_eq!(head.line().target().path(), b"/a");
+/// assert_eq!(head.fields().count(), 1);
+/// assert_eq!(rest, b"rest");
+/// # Ok::<(), bits_packet::Error>(())
+/// ```
+///
+/// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+pub type RequestHead<'a> = Head<'a, RequestLine<'a>>;
+
+/// The head of a response, BITS or not ([RFC 9112] 4).
+///
+/// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+pub type ResponseHead<'a> = Head<'a, StatusLine<'a>>;
+
+impl<'a> RequestHead<'a> {
+    /// Reads the head of a request with the default [`Options`].
+    ///
+    /// # Errors
+    ///
+    /// What breaks the grammar of [RFC 9112], makes the end of the message ambiguous, or exceeds a
+    /// limit. Errors of packets are found by [`Request::parse`](crate::Request::parse).
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    pub fn parse(input: &'a [u8]) -> Result<Parsed<'a, Self>, Error> {
+        Self::parse_with(input, &Options::default())
+    }
+
+    /// Reads the head of a request.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestHead::parse`].
+    pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
+        match walk(input, request_line(), options)? {
+            Parsed::Complete {
+                value: walked,
+                rest,
+            } => {
+                let frame = frame_request(&walked.line, &walked.slots, options)?;
+                let value = Head::new(&walked, frame);
+                Ok(Parsed::Complete { value, rest })
+            }
+            Parsed::NeedMore => Ok(Parsed::NeedMore),
+        }
+    }
+}
+
+impl<'a> ResponseHead<'a> {
+    /// Reads the head of a response with the default [`Options`].
+    ///
+    /// # Errors
+    ///
+    /// What breaks the grammar of [RFC 9112], makes the end of the message ambiguous, or exceeds a
+    /// limit. Errors of Acks are found by [`Ack::parse`](crate::Ack::parse).
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    pub fn parse(input: &'a [u8]) -> Result<Parsed<'a, Self>, Error> {
+        Self::parse_with(input, &Options::default())
+    }
+
+    /// Reads the head of a response.
+    ///
+    /// # Errors
+    ///
+    /// See [`ResponseHead::parse`].
+    pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
+        match walk(input, status_line(), options).map_err(Error::of_response)? {
+            Parsed::Complete {
+                value: walked,
+                rest,
+            } => {
+                let frame = frame_response(&walked.line, &walked.slots, options)?;
+                let value = Head::new(&walked, frame);
+                Ok(Parsed::Complete { value, rest })
+            }
+            Parsed::NeedMore => Ok(Parsed::NeedMore),
+        }
+    }
+}
+
+impl<'a, L: Copy> Head<'a, L> {
+    pub(crate) fn new(walked: &Walked<'a, L>, frame: Frame) -> Self {
+        Head {
+            bytes: walked.bytes,
+            line: walked.line,
+            fields: walked.fields,
+            body: frame.body,
+            content_length: frame.content_length,
+            deviations: frame.deviations,
+        }
+    }
+
+    /// The start line.
+    #[must_use]
+    pub const fn line(&self) -> L {
+        self.line
+    }
+}
+
+impl<'a, L> Head<'a, L> {
+    /// The whole head as it came, from the start line to the empty line that ends it.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Every field line, in order, as spelled.
+    #[must_use]
+    pub const fn fields(&self) -> Fields<'a> {
+        self.fields
+    }
+
+    /// What follows the head, if the message is taken by itself ([RFC 9112] 6.3). The answer to a
+    /// `HEAD` and the success of a `CONNECT` have no body whatever their head says.
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    #[must_use]
+    pub const fn body(&self) -> Body {
+        self.body
+    }
+
+    /// The value of `Content-Length`, in bytes.
+    #[must_use]
+    pub const fn content_length(&self) -> Option<u64> {
+        self.content_length
+    }
+
+    /// What was tolerated in the head as a head of HTTP.
+    #[must_use]
+    pub const fn deviations(&self) -> Deviations {
+        self.deviations
+    }
+}
+
+impl<L: fmt::Debug> fmt::Debug for Head<'_, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("line", &self.line)
+            .field("fields", &self.fields)
+            .field("body", &self.body)
+            .field("deviations", &self.deviations)
+            .finish_non_exhaustive()
+    }
+}

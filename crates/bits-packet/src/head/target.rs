@@ -1,0 +1,323 @@
+//! Request targets and authorities: [RFC 9112] 3.2, [RFC 3986] 3.
+
+use core::fmt;
+use core::net::Ipv6Addr;
+
+use nom::branch::alt;
+use nom::bytes::take_while_m_n;
+use nom::combinator::{consumed, map, map_opt, opt, recognize};
+use nom::multi::many1_count;
+use nom::sequence::{delimited, pair, preceded, terminated};
+
+use crate::class::Class;
+use crate::escape::Escaped;
+use crate::grammar::{Rule, blamed, invalid, literal, run, run1, whole};
+use crate::{Error, ErrorKind, Field};
+
+/// A request target, in the form in which it was sent.
+///
+/// Parts are bytes: a Windows client sends an application's URL without escaping it, so that a path
+/// may hold any visible byte. What is outside the URI grammar counts as
+/// [`Deviation::UriCharacters`](crate::Deviation::UriCharacters).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Target<'a> {
+    /// `origin-form = absolute-path [ "?" query ]`: what a client sends to the server itself.
+    Origin {
+        /// From the first slash up to the query.
+        path: &'a [u8],
+        /// What follows the first question mark.
+        query: Option<&'a [u8]>,
+    },
+    /// `absolute-form = scheme "://" authority path-abempty [ "?" query ]`: what a client sends to a
+    /// proxy, and every server accepts. Its authority then stands in the place of `Host`.
+    Absolute {
+        /// `http`, `https` or another scheme, as spelled.
+        scheme: &'a [u8],
+        /// The server.
+        authority: Authority<'a>,
+        /// From the first slash up to the query; may be empty.
+        path: &'a [u8],
+        /// What follows the first question mark.
+        query: Option<&'a [u8]>,
+    },
+    /// `authority-form = uri-host ":" port`, for `CONNECT` alone.
+    Authority(Authority<'a>),
+    /// `asterisk-form = "*"`, for `OPTIONS` alone.
+    Asterisk,
+}
+
+impl<'a> Target<'a> {
+    /// Reads a target in any of the four forms.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Target`] at the byte that fits none of them.
+    pub fn new(target: &'a [u8]) -> Result<Self, Error> {
+        whole(target, self::target()).map_err(|fault| {
+            let offset = target.len().saturating_sub(fault.left);
+            Error::new(
+                ErrorKind::Target,
+                u32::try_from(offset).unwrap_or(u32::MAX),
+                None,
+            )
+        })
+    }
+
+    /// The path, empty for a target that has none.
+    #[must_use]
+    pub const fn path(&self) -> &'a [u8] {
+        match self {
+            Target::Origin { path, .. } | Target::Absolute { path, .. } => path,
+            Target::Authority(_) | Target::Asterisk => &[],
+        }
+    }
+
+    /// The query, without its question mark.
+    #[must_use]
+    pub const fn query(&self) -> Option<&'a [u8]> {
+        match self {
+            Target::Origin { query, .. } | Target::Absolute { query, .. } => *query,
+            Target::Authority(_) | Target::Asterisk => None,
+        }
+    }
+
+    /// The authority, if the target names one.
+    #[must_use]
+    pub const fn authority(&self) -> Option<Authority<'a>> {
+        match self {
+            Target::Absolute { authority, .. } | Target::Authority(authority) => Some(*authority),
+            Target::Origin { .. } | Target::Asterisk => None,
+        }
+    }
+
+    /// The target's pieces: written one after another they are the target as sent.
+    #[must_use]
+    pub fn pieces(&self) -> [&'a [u8]; 6] {
+        let (mark, query): (&[u8], &[u8]) = match self.query() {
+            Some(query) => (b"?", query),
+            None => (b"", b""),
+        };
+        match self {
+            Target::Origin { path, .. } => [path, mark, query, b"", b"", b""],
+            Target::Absolute {
+                scheme,
+                authority,
+                path,
+                ..
+            } => [scheme, b"://", authority.as_bytes(), path, mark, query],
+            Target::Authority(authority) => [authority.as_bytes(), b"", b"", b"", b"", b""],
+            Target::Asterisk => [b"*", b"", b"", b"", b"", b""],
+        }
+    }
+
+    /// Whether path and query keep to the URI grammar ([RFC 3986] 3.3 and 3.4): `pchar`, `/`, and
+    /// `?` in the query; every `%` followed by two hexadecimal digits.
+    #[must_use]
+    pub fn is_uri(&self) -> bool {
+        self.first_non_uri().is_none()
+    }
+
+    /// Where in the target the first byte outside the URI grammar stands.
+    pub(crate) fn first_non_uri(&self) -> Option<usize> {
+        let before_path = match self {
+            Target::Absolute {
+                scheme, authority, ..
+            } => {
+                let authority = authority.as_bytes().len();
+                scheme.len().saturating_add(3).saturating_add(authority)
+            }
+            _ => 0,
+        };
+        let before_query = before_path
+            .saturating_add(self.path().len())
+            .saturating_add(1);
+        let in_path = non_uri(self.path()).map(|at| at.saturating_add(before_path));
+        let in_query = || {
+            let at = non_uri(self.query()?)?;
+            Some(at.saturating_add(before_query))
+        };
+        in_path.or_else(in_query)
+    }
+}
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pieces()
+            .into_iter()
+            .try_for_each(|piece| Escaped(piece).fmt(f))
+    }
+}
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
+
+/// Where the first byte stands that is neither `pchar` nor `/` nor `?`.
+pub(crate) fn non_uri(text: &[u8]) -> Option<usize> {
+    let mut rest = text;
+    loop {
+        rest = match rest {
+            [] => return None,
+            [b'%', a, b, rest @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => rest,
+            [byte, rest @ ..] if Class::PATH.has(*byte) || *byte == b'?' => rest,
+            _ => return Some(text.len().saturating_sub(rest.len())),
+        };
+    }
+}
+
+/// `request-target = origin-form / absolute-form / authority-form / asterisk-form`, with any visible
+/// byte for a `pchar`.
+pub(crate) fn target<'a>() -> impl Rule<'a, Target<'a>> {
+    blamed(
+        ErrorKind::Target,
+        alt((
+            origin_form(),
+            asterisk_form(),
+            absolute_form(),
+            authority_form(),
+        )),
+    )
+}
+
+fn origin_form<'a>() -> impl Rule<'a, Target<'a>> {
+    map((path(), query()), |(path, query)| Target::Origin {
+        path,
+        query,
+    })
+}
+
+fn asterisk_form<'a>() -> impl Rule<'a, Target<'a>> {
+    map(literal(b"*", invalid), |()| Target::Asterisk)
+}
+
+fn absolute_form<'a>() -> impl Rule<'a, Target<'a>> {
+    let scheme = terminated(scheme(), literal(b"://", invalid));
+    map(
+        (scheme, authority(), opt(path()), query()),
+        |(scheme, authority, path, query)| Target::Absolute {
+            scheme,
+            authority,
+            path: path.unwrap_or_default(),
+            query,
+        },
+    )
+}
+
+fn authority_form<'a>() -> impl Rule<'a, Target<'a>> {
+    map(authority(), Target::Authority)
+}
+
+/// `absolute-path = 1*( "/" segment )`
+fn path<'a>() -> impl Rule<'a, &'a [u8]> {
+    recognize(pair(literal(b"/", invalid), run(Class::BEFORE_QUERY)))
+}
+
+/// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`
+fn scheme<'a>() -> impl Rule<'a, &'a [u8]> {
+    recognize(pair(
+        take_while_m_n(1, 1, |byte: u8| byte.is_ascii_alphabetic()),
+        run(Class::SCHEME),
+    ))
+}
+
+/// `[ "?" query ]`
+fn query<'a>() -> impl Rule<'a, Option<&'a [u8]>> {
+    opt(preceded(literal(b"?", invalid), run(Class::VISIBLE)))
+}
+
+/// The server that a target or a `Host` field names: `uri-host [ ":" port ]`
+/// ([RFC 9110] 7.2, [RFC 3986] 3.2), without user information.
+///
+/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+/// [RFC 3986]: https://www.rfc-editor.org/rfc/rfc3986
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Authority<'a> {
+    text: &'a [u8],
+    host: &'a [u8],
+    port: Option<u16>,
+}
+
+impl<'a> Authority<'a> {
+    /// Reads `uri-host [ ":" port ]`: a registered name or IPv4 address, or an IPv6 address in
+    /// brackets; a port of at most 65,535, which may be empty.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidValue`] with [`Field::Host`] at the first byte that does not fit.
+    pub fn new(text: &'a [u8]) -> Result<Self, Error> {
+        whole(text, authority()).map_err(|fault| Error::of_value(Field::Host, text, fault))
+    }
+
+    /// The text as spelled.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// The host: a name, an IPv4 address, or an IPv6 address in its brackets.
+    #[must_use]
+    pub const fn host(&self) -> &'a [u8] {
+        self.host
+    }
+
+    /// The port, if one is given that is not empty.
+    #[must_use]
+    pub const fn port(&self) -> Option<u16> {
+        self.port
+    }
+}
+
+impl fmt::Display for Authority<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped(self.text).fmt(f)
+    }
+}
+
+impl fmt::Debug for Authority<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authority({self})")
+    }
+}
+
+/// `uri-host [ ":" port ]`
+pub(crate) fn authority<'a>() -> impl Rule<'a, Authority<'a>> {
+    let host = alt((ip_literal(), reg_name()));
+    let port = opt(preceded(literal(b":", invalid), port()));
+    map(consumed((host, port)), |(text, (host, port))| Authority {
+        text,
+        host,
+        port: port.flatten(),
+    })
+}
+
+/// `"[" IPv6address "]"`
+fn ip_literal<'a>() -> impl Rule<'a, &'a [u8]> {
+    recognize(delimited(
+        literal(b"[", invalid),
+        map_opt(run1(Class::ADDRESS, invalid), |address| {
+            core::str::from_utf8(address).ok()?.parse::<Ipv6Addr>().ok()
+        }),
+        literal(b"]", invalid),
+    ))
+}
+
+/// `reg-name = 1*( unreserved / pct-encoded / sub-delims )`, IPv4 addresses among them.
+fn reg_name<'a>() -> impl Rule<'a, &'a [u8]> {
+    let escape = (
+        literal(b"%", invalid),
+        take_while_m_n(2, 2, |byte| Class::HEX.has(byte)),
+    );
+    let piece = alt((run1(Class::REG_NAME, invalid), recognize(escape)));
+    recognize(many1_count(piece))
+}
+
+/// `port = *DIGIT`, at most 65,535.
+fn port<'a>() -> impl Rule<'a, Option<u16>> {
+    map_opt(run(Class::DIGIT), |digits| match digits {
+        [] => Some(None),
+        digits => Some(Some(core::str::from_utf8(digits).ok()?.parse().ok()?)),
+    })
+}

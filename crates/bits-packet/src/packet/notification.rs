@@ -1,0 +1,248 @@
+//! What a BITS server tells its server application: [MC-BUP] 2.2.12 and 2.2.13.
+
+use crate::grammar::line::{request_line, status_line};
+use crate::head::{
+    Frame, RequestHead, RequestLine, ResponseHead, StatusCode, StatusLine, Version, frame_request,
+    frame_response, old_request, old_response,
+};
+use crate::presence::Form;
+use crate::read::Reader;
+use crate::slots::Slots;
+use crate::walk::walk;
+use crate::{
+    AbsoluteUrl, DataFileName, Deviation, Deviations, Error, Field, Message, Options, Parsed,
+};
+
+/// A file has arrived ([MC-BUP] 2.2.12): a `POST` of the BITS server to its server application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notification<'a> {
+    /// Where the client has sent the file to.
+    pub original_request_url: AbsoluteUrl<'a>,
+    /// The file.
+    pub body: NotificationBody<'a>,
+}
+
+/// How a notification hands over the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotificationBody<'a> {
+    /// It says where the file is, and where the reply is to be put. The body is empty.
+    ByReference {
+        /// The file.
+        request: DataFileName<'a>,
+        /// Where to put the reply. Only a tolerated notification has none.
+        response: Option<DataFileName<'a>>,
+    },
+    /// The body is the file: so many bytes.
+    ByValue(u64),
+}
+
+impl<'a> Notification<'a> {
+    /// Reads the head of a request and its notification with the default [`Options`].
+    ///
+    /// A request that is no `POST`, or has no `BITS-Original-Request-URL`, has no packet.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RequestHead::parse`], and what breaks the rules of the notification.
+    pub fn parse(input: &'a [u8]) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {
+        Self::parse_with(input, &Options::default())
+    }
+
+    /// Reads the head of a request and its notification.
+    ///
+    /// # Errors
+    ///
+    /// See [`Notification::parse`].
+    pub fn parse_with(
+        input: &'a [u8],
+        options: &Options,
+    ) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {
+        let Parsed::Complete {
+            value: walked,
+            rest,
+        } = walk(input, request_line(), options)?
+        else {
+            return Ok(Parsed::NeedMore);
+        };
+        let frame = frame_request(&walked.line, &walked.slots, options)?;
+        let (packet, deviations) = Self::read(&walked.line, &walked.slots, frame, options)?;
+        let value = Message::new(RequestHead::new(&walked, frame), packet, frame, deviations);
+        Ok(Parsed::Complete { value, rest })
+    }
+
+    /// Reads the notification from a request line and a list of fields: names and values, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Notification::parse`]; [`Error::offset`] is the index of the field.
+    pub fn from_fields(
+        line: RequestLine<'a>,
+        fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+        options: &Options,
+    ) -> Result<Message<RequestLine<'a>, Self>, Error> {
+        let slots = Slots::from_list(fields, options)?;
+        let frame = frame_request(&line, &slots, options)?;
+        let (packet, deviations) = Self::read(&line, &slots, frame, options)?;
+        Ok(Message::new(line, packet, frame, deviations))
+    }
+
+    fn read(
+        line: &RequestLine<'a>,
+        slots: &Slots<'a>,
+        frame: Frame,
+        options: &Options,
+    ) -> Result<(Option<Self>, Deviations), Error> {
+        if line.method() != b"POST" || slots.get(Field::OriginalRequestUrl).is_none() {
+            return Ok((None, frame.deviations));
+        }
+        let mut reader = Reader::new(slots, options, Form::Notification)?;
+        if line.version() == Version::Http10 {
+            reader.tolerate(Deviation::Http10, old_request(slots, line))?;
+        }
+        reader.has(Field::TransferEncoding)?;
+        let original_request_url = reader.required(Field::OriginalRequestUrl)?;
+        let body = NotificationBody::read(&mut reader)?;
+        let notification = Notification {
+            original_request_url,
+            body,
+        };
+        Ok((
+            Some(notification),
+            frame.deviations.union(reader.deviations()),
+        ))
+    }
+
+    /// The length of the body in bytes.
+    #[must_use]
+    pub const fn content_length(&self) -> u64 {
+        match self.body {
+            NotificationBody::ByReference { .. } => 0,
+            NotificationBody::ByValue(length) => length,
+        }
+    }
+}
+
+impl<'a> NotificationBody<'a> {
+    fn read(reader: &mut Reader<'_, 'a, '_>) -> Result<Self, Error> {
+        let request = reader.spelling(Field::RequestDataFileName, Field::RequestDataEntityName)?;
+        let response =
+            reader.spelling(Field::ResponseDataFileName, Field::ResponseDataEntityName)?;
+        let request = reader.optional(request)?;
+        let response = reader.optional(response)?;
+        match (request, response) {
+            (Some(request), response) => {
+                reader.no_body()?;
+                if response.is_none() {
+                    let error = reader.slots().missing(Field::ResponseDataFileName);
+                    reader.tolerate(Deviation::MissingDataFile, error)?;
+                }
+                Ok(NotificationBody::ByReference { request, response })
+            }
+            (None, Some(_)) => Err(reader.slots().missing(Field::RequestDataFileName)),
+            (None, None) => match reader.slots().content_length() {
+                Some(length) => Ok(NotificationBody::ByValue(length)),
+                None => Err(reader.slots().missing(Field::ContentLength)),
+            },
+        }
+    }
+}
+
+/// What the server application answers ([MC-BUP] 2.2.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotificationResponse<'a> {
+    /// 200 if it has taken the file. The client is told any other status.
+    pub status: StatusCode,
+    /// Where a reply is that stands ready, and that the BITS server will not delete.
+    pub static_response_url: Option<AbsoluteUrl<'a>>,
+    /// Whether the file is to be copied to where the client has sent it.
+    pub copy_file_to_destination: bool,
+    /// The length of the body in bytes. IIS leaves it out (D-29).
+    pub content_length: Option<u64>,
+}
+
+impl<'a> NotificationResponse<'a> {
+    /// With an empty body, and neither URL nor copy.
+    #[must_use]
+    pub const fn new(status: StatusCode) -> Self {
+        NotificationResponse {
+            status,
+            static_response_url: None,
+            copy_file_to_destination: false,
+            content_length: Some(0),
+        }
+    }
+
+    /// Reads the head of a response as that of a server application, with the default [`Options`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ResponseHead::parse`], and what breaks the rules of the response.
+    pub fn parse(input: &'a [u8]) -> Result<Parsed<'a, Message<ResponseHead<'a>, Self>>, Error> {
+        Self::parse_with(input, &Options::default())
+    }
+
+    /// Reads the head of a response as that of a server application.
+    ///
+    /// # Errors
+    ///
+    /// See [`NotificationResponse::parse`].
+    pub fn parse_with(
+        input: &'a [u8],
+        options: &Options,
+    ) -> Result<Parsed<'a, Message<ResponseHead<'a>, Self>>, Error> {
+        let walked = walk(input, status_line(), options).map_err(Error::of_response)?;
+        let Parsed::Complete {
+            value: walked,
+            rest,
+        } = walked
+        else {
+            return Ok(Parsed::NeedMore);
+        };
+        let frame = frame_response(&walked.line, &walked.slots, options)?;
+        let (packet, deviations) =
+            Self::read(&walked.line, &walked.slots, options).map_err(Error::of_response)?;
+        let deviations = frame.deviations.union(deviations);
+        let head = ResponseHead::new(&walked, frame);
+        let value = Message::new(head, Some(packet), frame, deviations);
+        Ok(Parsed::Complete { value, rest })
+    }
+
+    /// Reads the response from a status line and a list of fields: names and values, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`NotificationResponse::parse`]; [`Error::offset`] is the index of the field.
+    pub fn from_fields(
+        line: StatusLine<'a>,
+        fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+        options: &Options,
+    ) -> Result<Message<StatusLine<'a>, Self>, Error> {
+        let slots = Slots::from_list(fields, options).map_err(Error::of_response)?;
+        let frame = frame_response(&line, &slots, options)?;
+        let (packet, deviations) =
+            Self::read(&line, &slots, options).map_err(Error::of_response)?;
+        let deviations = frame.deviations.union(deviations);
+        Ok(Message::new(line, Some(packet), frame, deviations))
+    }
+
+    fn read(
+        line: &StatusLine<'a>,
+        slots: &Slots<'a>,
+        options: &Options,
+    ) -> Result<(Self, Deviations), Error> {
+        let mut reader = Reader::new(slots, options, Form::NotificationResponse)?;
+        if line.version() == Version::Http10 {
+            reader.tolerate(Deviation::Http10, old_response(slots))?;
+        }
+        if !reader.has(Field::TransferEncoding)? {
+            reader.has(Field::ContentLength)?;
+        }
+        let response = NotificationResponse {
+            status: line.status(),
+            static_response_url: reader.readable(Field::StaticResponseUrl)?,
+            copy_file_to_destination: reader.has(Field::CopyFileToDestination)?,
+            content_length: slots.content_length(),
+        };
+        Ok((response, reader.deviations()))
+    }
+}

@@ -1,0 +1,153 @@
+//! From slots to a packet: the presence table applied, and values read by the packet that owns them.
+
+use crate::grammar::Fault;
+use crate::presence::{Form, Presence, presence};
+use crate::slots::{Slot, Slots};
+use crate::tolerance::Tolerance;
+use crate::value::Value;
+use crate::{Deviation, Deviations, Error, ErrorKind, Field, Options};
+
+/// Reads the fields of one packet.
+pub(crate) struct Reader<'s, 'a, 'o> {
+    slots: &'s Slots<'a>,
+    tolerance: Tolerance<'o>,
+    form: Form,
+}
+
+impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
+    /// Checks first what holds for all packets: no field is ambiguous, no value is too long.
+    pub(crate) fn new(
+        slots: &'s Slots<'a>,
+        options: &'o Options,
+        form: Form,
+    ) -> Result<Self, Error> {
+        let mut tolerance = Tolerance::new(options);
+        if let Some(error) = slots.ambiguous().or_else(|| slots.too_long()) {
+            return Err(error);
+        }
+        if let Some(error) = slots.repeated() {
+            tolerance.tolerate(Deviation::RepeatedField, error)?;
+        }
+        Ok(Reader {
+            slots,
+            tolerance,
+            form,
+        })
+    }
+
+    pub(crate) fn deviations(&self) -> Deviations {
+        self.tolerance.seen()
+    }
+
+    pub(crate) const fn slots(&self) -> &'s Slots<'a> {
+        self.slots
+    }
+
+    pub(crate) fn tolerate(&mut self, deviation: Deviation, error: Error) -> Result<(), Error> {
+        self.tolerance.tolerate(deviation, error)
+    }
+
+    /// Goes on with the rules of another form.
+    pub(crate) fn set_form(&mut self, form: Form) {
+        self.form = form;
+    }
+
+    /// Which of two spellings of a field to read: `alias` if it stands alone. What the table says of
+    /// the field being there holds for the alias too.
+    pub(crate) fn spelling(&mut self, field: Field, alias: Field) -> Result<Field, Error> {
+        let (None, Some(slot)) = (self.slots.get(field), self.slots.get(alias)) else {
+            return Ok(field);
+        };
+        if let Presence::Unexpected(deviation) = presence(field, self.form) {
+            let error = self.slots.unexpected(alias, slot);
+            self.tolerance.tolerate(deviation, error)?;
+        }
+        Ok(alias)
+    }
+
+    /// Applies the table: whether the packet has the field, and owns it.
+    pub(crate) fn has(&mut self, field: Field) -> Result<bool, Error> {
+        let slot = self.slots.get(field);
+        match (presence(field, self.form), slot) {
+            (Presence::Required, None) => Err(self.slots.missing(field)),
+            (Presence::Expected(deviation), None) => {
+                let error = self.slots.missing(field);
+                self.tolerance.tolerate(deviation, error)?;
+                Ok(false)
+            }
+            (Presence::Unexpected(deviation), Some(slot)) => {
+                let error = self.slots.unexpected(field, slot);
+                self.tolerance.tolerate(deviation, error)?;
+                Ok(true)
+            }
+            (Presence::Forbidden, Some(slot)) => Err(self.slots.unexpected(field, slot)),
+            (Presence::Unused, _) | (_, None) => Ok(false),
+            (_, Some(_)) => Ok(true),
+        }
+    }
+
+    /// The value of a field that the packet may have.
+    pub(crate) fn optional<T: Value<'a>>(&mut self, field: Field) -> Result<Option<T>, Error> {
+        match self.owned(field)? {
+            Some(slot) => self.value(field, slot).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The value of a field that the packet must have.
+    pub(crate) fn required<T: Value<'a>>(&mut self, field: Field) -> Result<T, Error> {
+        self.optional(field)?
+            .ok_or_else(|| self.slots.missing(field))
+    }
+
+    /// The value of a field that counts as absent when it cannot be read.
+    pub(crate) fn readable<T: Value<'a>>(&mut self, field: Field) -> Result<Option<T>, Error> {
+        let Some(slot) = self.owned(field)? else {
+            return Ok(None);
+        };
+        let before = self.tolerance.seen();
+        match self.value(field, slot) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => {
+                self.tolerance.reset(before);
+                self.tolerance.tolerate(Deviation::UnreadableValue, error)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn owned(&mut self, field: Field) -> Result<Option<Slot<'a>>, Error> {
+        let owned = self.has(field)?;
+        Ok(self.slots.get(field).filter(|_| owned))
+    }
+
+    fn value<T: Value<'a>>(&mut self, field: Field, slot: Slot<'a>) -> Result<T, Error> {
+        T::read(slot.value, &mut self.tolerance)
+            .map_err(|fault| self.slots.locate(field, slot, fault))
+    }
+
+    /// Checks that the packet announces no body.
+    pub(crate) fn no_body(&mut self) -> Result<(), Error> {
+        self.has(Field::ContentLength)?;
+        match self.announced_body() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// The error if `Content-Length` announces a body.
+    pub(crate) fn announced_body(&self) -> Option<Error> {
+        self.slots.content_length().filter(|&length| length != 0)?;
+        Some(self.blame(ErrorKind::BodyNotAllowed, Field::ContentLength))
+    }
+
+    /// An error that is blamed on the value of `field` as a whole.
+    pub(crate) fn blame(&self, kind: ErrorKind, field: Field) -> Error {
+        match self.slots.get(field) {
+            Some(slot) => self
+                .slots
+                .locate(field, slot, Fault::of_value(kind, slot.value)),
+            None => self.slots.missing(field),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! From a reply URL to the URL that a client has to fetch: [MC-BUP] 4.2; D-22, D-44.
+
+use core::fmt::{self, Write};
+
+use crate::class::Class;
+use crate::head::Authority;
+use crate::tolerance::Tolerance;
+use crate::value::Value;
+use crate::{AbsoluteUrl, Options};
+
+/// The URL of a reply: made by [`ReplyUrl::resolve`](crate::ReplyUrl::resolve), and written by
+/// `Display`.
+///
+/// [`Resolved::authority`] says whom to ask, and [`Resolved::target`] is the target of the `GET`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Resolved<'a> {
+    scheme: &'a [u8],
+    authority: Authority<'a>,
+    path: Path<'a>,
+    query: Option<&'a [u8]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Path<'a> {
+    /// As it is.
+    Absolute(&'a [u8]),
+    /// A directory, which ends with a slash, and a path below it with slashes of either kind.
+    Below { directory: &'a [u8], path: &'a [u8] },
+}
+
+impl<'a> Resolved<'a> {
+    pub(crate) fn new(reply: &'a [u8], upload: &AbsoluteUrl<'a>) -> Self {
+        let mut tolerance = Tolerance::new(&Options::INTEROP);
+        if let Ok(url) = AbsoluteUrl::read(reply, &mut tolerance) {
+            return Resolved {
+                scheme: url.scheme(),
+                authority: url.authority(),
+                path: Path::Absolute(url.path()),
+                query: url.query(),
+            };
+        }
+        let (path, query) = match reply.iter().position(|&byte| byte == b'?') {
+            Some(at) => (
+                reply.get(..at).unwrap_or_default(),
+                reply.get(at.saturating_add(1)..),
+            ),
+            None => (reply, None),
+        };
+        let mut directory = directory_of(upload.path());
+        let mut path = path;
+        if let [b'/' | b'\\', ..] = path {
+            directory = b"/";
+            // More slashes would name another server: a path is all that is wanted.
+            while let [b'/' | b'\\', rest @ ..] = path {
+                path = rest;
+            }
+        }
+        for _ in 0..climbs(path) {
+            directory = directory_of(directory.strip_suffix(b"/").unwrap_or(directory));
+        }
+        Resolved {
+            scheme: upload.scheme(),
+            authority: upload.authority(),
+            path: Path::Below { directory, path },
+            query,
+        }
+    }
+
+    /// The scheme, as spelled.
+    #[must_use]
+    pub const fn scheme(&self) -> &'a [u8] {
+        self.scheme
+    }
+
+    /// The server to ask.
+    #[must_use]
+    pub const fn authority(&self) -> Authority<'a> {
+        self.authority
+    }
+
+    /// Path and query, in origin-form: the target of the `GET`.
+    #[must_use]
+    pub const fn target(&self) -> impl fmt::Display + use<'a> {
+        OriginForm(*self)
+    }
+}
+
+/// The path up to its last slash; `/` where there is none.
+fn directory_of(path: &[u8]) -> &[u8] {
+    match path.iter().rposition(|&byte| byte == b'/') {
+        Some(at) => path.get(..=at).unwrap_or_default(),
+        None => b"/",
+    }
+}
+
+fn is_slash(byte: &u8) -> bool {
+    matches!(byte, b'/' | b'\\')
+}
+
+/// By how many directories a path climbs above where it starts.
+fn climbs(path: &[u8]) -> usize {
+    let mut depth = 0usize;
+    let mut climbs = 0usize;
+    for segment in path.split(is_slash) {
+        match (segment, depth.checked_sub(1)) {
+            (b".", _) => {}
+            (b"..", Some(up)) => depth = up,
+            (b"..", None) => climbs = climbs.saturating_add(1),
+            _ => depth = depth.saturating_add(1),
+        }
+    }
+    climbs
+}
+
+/// Whether a later `..` takes back the segment before `following`.
+fn is_taken_back<'a>(following: impl Iterator<Item = &'a [u8]>) -> bool {
+    let mut depth = 0usize;
+    for segment in following {
+        match (segment, depth.checked_sub(1)) {
+            (b".", _) => {}
+            (b"..", Some(up)) => depth = up,
+            (b"..", None) => return true,
+            _ => depth = depth.saturating_add(1),
+        }
+    }
+    false
+}
+
+/// The segments of `path` without `.` and `..` ([RFC 3986] 5.2.4), joined by slashes.
+fn write_path(path: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut segments = path.split(is_slash);
+    while let Some(segment) = segments.next() {
+        let is_last = segments.clone().next().is_none();
+        if matches!(segment, b"." | b"..") || is_taken_back(segments.clone()) {
+            continue;
+        }
+        write_uri(segment, f)?;
+        if !is_last {
+            f.write_char('/')?;
+        }
+    }
+    Ok(())
+}
+
+/// `text` with every byte percent-encoded that is not allowed in a path or a query; escapes stay.
+fn write_uri(text: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut rest = text;
+    while let [byte, next @ ..] = rest {
+        let is_escape =
+            matches!(rest, [b'%', a, b, ..] if Class::HEX.has(*a) && Class::HEX.has(*b));
+        if is_escape || Class::PATH.has(*byte) || *byte == b'?' {
+            f.write_char(char::from(*byte))?;
+        } else {
+            write!(f, "%{byte:02X}")?;
+        }
+        rest = next;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Resolved<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_uri(self.scheme, f)?;
+        write!(f, "://{}{}", self.authority, self.target())
+    }
+}
+
+struct OriginForm<'a>(Resolved<'a>);
+
+impl fmt::Display for OriginForm<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.path {
+            Path::Absolute(b"") => f.write_char('/')?,
+            Path::Absolute(path) => write_uri(path, f)?,
+            Path::Below { directory, path } => {
+                write_uri(directory, f)?;
+                write_path(path, f)?;
+            }
+        }
+        match self.0.query {
+            Some(query) => {
+                f.write_char('?')?;
+                write_uri(query, f)
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `Accept-Encoding` of an Ack and `Content-Encoding` of a Fragment.
+
+use core::fmt;
+
+use nom::Offset;
+
+use super::{Value, read_value};
+use crate::class::{Class, trim_blanks};
+use crate::escape::Escaped;
+use crate::grammar::Fault;
+use crate::tolerance::Tolerance;
+use crate::{Error, ErrorKind, Field};
+
+/// Content codings: what a server takes in Fragments, or what a Fragment is coded in
+/// ([MC-BUP] 2.2.3.1 and 2.2.6.1, [RFC 9110] 8.4 and 12.5.3):
+///
+/// ```abnf
+/// Accept-Encoding  = coding *( OWS "," OWS coding )
+/// Content-Encoding = coding *( OWS "," OWS coding )
+/// coding           = token [ OWS ";" parameters ]
+/// ```
+///
+/// Windows knows `identity` alone.
+///
+/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Codings<'a>(&'a [u8]);
+
+impl<'a> Codings<'a> {
+    /// `identity`: no coding.
+    pub const IDENTITY: Codings<'static> = Codings(b"identity");
+
+    /// Reads a list of codings.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidValue`] at the first item that does not fit.
+    pub fn new(list: &'a [u8]) -> Result<Self, Error> {
+        read_value(Field::ContentEncoding, list)
+    }
+
+    /// The list as it came.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The names of the codings in order, without their parameters.
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.split(|&byte| byte == b',').map(name_of)
+    }
+
+    /// Whether `coding` is in the list, in any letter case.
+    #[must_use]
+    pub fn contains(&self, coding: &[u8]) -> bool {
+        self.iter().any(|name| name.eq_ignore_ascii_case(coding))
+    }
+}
+
+fn name_of(item: &[u8]) -> &[u8] {
+    trim_blanks(item.split(|&byte| byte == b';').next().unwrap_or_default())
+}
+
+impl<'a> Value<'a> for Codings<'a> {
+    fn read(value: &'a [u8], _: &mut Tolerance<'_>) -> Result<Self, Fault> {
+        for item in value.split(|&byte| byte == b',') {
+            let name = name_of(item);
+            if name.is_empty() || !Class::TOKEN.has_all(name) || !Class::TEXT.has_all(item) {
+                let left = value.len().saturating_sub(value.offset(item));
+                return Err(Fault::new(ErrorKind::InvalidValue, left));
+            }
+        }
+        Ok(Codings(value))
+    }
+}
+
+impl fmt::Display for Codings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped(self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Codings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Codings({self})")
+    }
+}

@@ -1,0 +1,138 @@
+//! `guid`: [MS-DTYP] 2.3.4.3.
+
+use core::fmt;
+use core::str::FromStr;
+
+use nom::bytes::take_while_m_n;
+use nom::combinator::map;
+use nom::sequence::{delimited, preceded};
+
+use super::{Value, read_value};
+use crate::class::Class;
+use crate::grammar::{Fault, Rule, invalid, literal, whole};
+use crate::tolerance::Tolerance;
+use crate::{Error, Field};
+
+/// A GUID in braces, as protocols and the sessions of Windows are named ([MS-DTYP] 2.3.4.3):
+///
+/// ```abnf
+/// guid = "{" 8HEXDIG "-" 4HEXDIG "-" 4HEXDIG "-" 4HEXDIG "-" 12HEXDIG "}"
+/// ```
+///
+/// Letter case does not count. `BITS-Protocol` is one ([MC-BUP] 2.2.3.2).
+///
+/// ```
+/// use bits_packet::Guid;
+/// let guid: Guid = "{7DF0354D-249B-430F-820D-3D2A9BEF4931}".parse()?;
+/// assert_eq!(guid, Guid::BITS_1_5_UPLOAD);
+/// assert_eq!(guid.to_string(), "{7df0354d-249b-430f-820d-3d2a9bef4931}");
+/// assert_eq!(guid.to_upper(), *b"{7DF0354D-249B-430F-820D-3D2A9BEF4931}");
+/// # Ok::<(), bits_packet::Error>(())
+/// ```
+///
+/// [MS-DTYP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Guid(u128);
+
+impl Guid {
+    /// `{7df0354d-249b-430f-820d-3d2a9bef4931}`, "BITS 1.5 Upload Protocol": the one protocol there
+    /// is ([MC-BUP] 1.7.1).
+    pub const BITS_1_5_UPLOAD: Guid = Guid(0x7df0_354d_249b_430f_820d_3d2a_9bef_4931);
+
+    /// How many bytes the text has, braces included.
+    pub const LENGTH: usize = 38;
+
+    /// The GUID whose 32 digits, from left to right, are the number.
+    #[must_use]
+    pub const fn new(digits: u128) -> Self {
+        Guid(digits)
+    }
+
+    /// Reads `guid`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidValue`](crate::ErrorKind::InvalidValue) at the first byte that does not
+    /// fit.
+    pub fn parse(text: &[u8]) -> Result<Self, Error> {
+        read_value(Field::Protocol, text)
+    }
+
+    /// The 32 digits, from left to right, as a number.
+    #[must_use]
+    pub const fn as_u128(self) -> u128 {
+        self.0
+    }
+
+    /// The text in lower case, as Windows writes protocols.
+    #[must_use]
+    pub fn to_lower(self) -> [u8; Guid::LENGTH] {
+        self.text(*b"0123456789abcdef")
+    }
+
+    /// The text in upper case, as Windows writes session ids.
+    #[must_use]
+    pub fn to_upper(self) -> [u8; Guid::LENGTH] {
+        self.text(*b"0123456789ABCDEF")
+    }
+
+    fn text(self, digits: [u8; 16]) -> [u8; Guid::LENGTH] {
+        let mut text = *b"{00000000-0000-0000-0000-000000000000}";
+        let mut rest = self.0;
+        for place in text.iter_mut().rev().filter(|place| **place == b'0') {
+            let nibble = rest.to_le_bytes().first().copied().unwrap_or_default() & 0xF;
+            *place = digits.get(usize::from(nibble)).copied().unwrap_or_default();
+            rest >>= 4;
+        }
+        text
+    }
+}
+
+impl Value<'_> for Guid {
+    fn read(value: &[u8], _: &mut Tolerance<'_>) -> Result<Self, Fault> {
+        whole(value, guid())
+    }
+}
+
+/// `guid`
+fn guid<'a>() -> impl Rule<'a, Guid> {
+    let group = |digits| preceded(literal(b"-", invalid), hex(digits));
+    let groups = (hex(8), group(4), group(4), group(4), group(12));
+    map(
+        delimited(literal(b"{", invalid), groups, literal(b"}", invalid)),
+        |(a, b, c, d, e)| Guid(a << 96 | b << 80 | c << 64 | d << 48 | e),
+    )
+}
+
+/// So many `HEXDIG`.
+fn hex<'a>(digits: usize) -> impl Rule<'a, u128> {
+    map(
+        take_while_m_n(digits, digits, |byte| Class::HEX.has(byte)),
+        |digits: &[u8]| {
+            digits.iter().fold(0, |value, &digit| {
+                value << 4 | u128::from(char::from(digit).to_digit(16).unwrap_or_default())
+            })
+        },
+    )
+}
+
+impl FromStr for Guid {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Guid::parse(text.as_bytes())
+    }
+}
+
+impl fmt::Display for Guid {
+    /// In lower case.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(core::str::from_utf8(&self.to_lower()).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guid({self})")
+    }
+}

@@ -1,0 +1,142 @@
+//! `BITS-Host-Id`: [MC-BUP] 2.2.3.2.
+
+use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use super::{Value, read_value};
+use crate::class::Class;
+use crate::escape::Escaped;
+use crate::grammar::{Fault, invalid, run1, whole};
+use crate::head::target::authority;
+use crate::tolerance::Tolerance;
+use crate::{Deviation, Error, ErrorKind, Field};
+
+/// The server that all later requests of the session are to go to ([MC-BUP] 2.2.3.2; D-47):
+///
+/// ```abnf
+/// BITS-Host-Id = 1*300host-char                     ; a name, an IPv4 or a bare IPv6 address
+///              / ( host / "[" IPv6address "]" ) [ ":" port ]   ; tolerated
+/// host-char    = ALPHA / DIGIT / "-" / "." / ":"    ; ":" only in an IPv6 address
+/// ```
+///
+/// A client puts its bytes into `Host` as they are, but for an IPv6 address, which needs brackets:
+/// see [`HostId::host`]. The path of the target stays.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HostId<'a> {
+    text: &'a [u8],
+    host: Host<'a>,
+    port: Option<u16>,
+}
+
+/// The host of a [`HostId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Host<'a> {
+    /// A name, as spelled.
+    Name(&'a str),
+    /// An IPv4 address.
+    Ipv4(Ipv4Addr),
+    /// An IPv6 address.
+    Ipv6(Ipv6Addr),
+}
+
+impl<'a> HostId<'a> {
+    /// The greatest length, in bytes.
+    pub const MAX_LENGTH: usize = 300;
+
+    /// Reads `1*300host-char`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidValue`] at the first byte that does not fit, or
+    /// [`ErrorKind::ValueTooLong`].
+    pub fn new(host: &'a [u8]) -> Result<Self, Error> {
+        read_value(Field::HostId, host)
+    }
+
+    /// The value as it came.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// The host by itself.
+    #[must_use]
+    pub const fn host(&self) -> Host<'a> {
+        self.host
+    }
+
+    /// The port, which should not be there.
+    #[must_use]
+    pub const fn port(&self) -> Option<u16> {
+        self.port
+    }
+}
+
+impl<'a> Host<'a> {
+    /// A name or address of [`Class::ADDRESS`] and host characters, without brackets.
+    fn new(text: &'a [u8]) -> Option<Self> {
+        let text = core::str::from_utf8(text).ok()?;
+        if let Ok(address) = text.parse() {
+            Some(Host::Ipv4(address))
+        } else if let Ok(address) = text.parse() {
+            Some(Host::Ipv6(address))
+        } else {
+            let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+            Some(Host::Name(text))
+                .filter(|_| !text.is_empty() && text.as_bytes().iter().all(is_name))
+        }
+    }
+}
+
+impl<'a> Value<'a> for HostId<'a> {
+    fn read(value: &'a [u8], tolerance: &mut Tolerance<'_>) -> Result<Self, Fault> {
+        whole(value, run1(Class::VISIBLE, invalid))?;
+        if value.len() > Self::MAX_LENGTH {
+            return Err(Fault::of_value(ErrorKind::ValueTooLong, value));
+        }
+        if let Some(host) = Host::new(value) {
+            return Ok(HostId {
+                text: value,
+                host,
+                port: None,
+            });
+        }
+        let authority = whole(value, authority())?;
+        let host = authority.host();
+        let bare = host
+            .strip_prefix(b"[")
+            .and_then(|host| host.strip_suffix(b"]"));
+        let fault = Fault::of_value(ErrorKind::InvalidValue, value);
+        let host = Host::new(bare.unwrap_or(host)).ok_or(fault)?;
+        tolerance.tolerate(Deviation::HostIdForm, fault)?;
+        Ok(HostId {
+            text: value,
+            host,
+            port: authority.port(),
+        })
+    }
+}
+
+impl fmt::Display for HostId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped(self.text).fmt(f)
+    }
+}
+
+impl fmt::Debug for HostId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HostId({self})")
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    /// As it stands in a URL: an IPv6 address in brackets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Host::Name(name) => f.write_str(name),
+            Host::Ipv4(address) => address.fmt(f),
+            Host::Ipv6(address) => write!(f, "[{address}]"),
+        }
+    }
+}

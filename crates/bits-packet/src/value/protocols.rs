@@ -1,0 +1,179 @@
+//! `BITS-Supported-Protocols`: [MC-BUP] 2.2.2.2.
+
+use core::fmt;
+
+use nom::Offset;
+
+use super::{Guid, Value, read_value};
+use crate::class::Class;
+use crate::escape::Escaped;
+use crate::grammar::Fault;
+use crate::tolerance::Tolerance;
+use crate::{Deviation, Error, ErrorKind, Field};
+
+/// The protocols that a client offers, most preferred first ([MC-BUP] 2.2.2.2; D-14):
+///
+/// ```abnf
+/// BITS-Supported-Protocols = guid *( SP guid )
+/// ```
+///
+/// Read with tolerance, any mix of blanks and commas separates items, and an item may be any run of
+/// visible ASCII; one that is no GUID is kept and means nothing.
+///
+/// The list is iterated in place. It ends after
+/// [`Options::max_protocols`](crate::Options::max_protocols) items: what follows is not looked at.
+///
+/// ```
+/// use bits_packet::{Guid, SupportedProtocols};
+/// let offered = SupportedProtocols::new(b"{7df0354d-249b-430f-820d-3d2a9bef4931}")?;
+/// assert!(offered.offers(Guid::BITS_1_5_UPLOAD));
+/// assert_eq!(offered.iter().count(), 1);
+/// # Ok::<(), bits_packet::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct SupportedProtocols<'a>(&'a [u8]);
+
+impl<'a> SupportedProtocols<'a> {
+    /// `{7df0354d-249b-430f-820d-3d2a9bef4931}` and no other: what Windows offers.
+    pub const BITS_1_5_UPLOAD: SupportedProtocols<'static> =
+        SupportedProtocols(b"{7df0354d-249b-430f-820d-3d2a9bef4931}");
+
+    /// Reads `guid *( SP guid )`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidValue`] at the separator or at the item that does not fit.
+    pub fn new(list: &'a [u8]) -> Result<Self, Error> {
+        read_value(Field::SupportedProtocols, list)
+    }
+
+    /// The items in order, as spelled.
+    pub fn iter(&self) -> impl Iterator<Item = Protocol<'a>> + use<'a> {
+        items(self.0).map(Protocol)
+    }
+
+    /// Whether `protocol` is among the items.
+    #[must_use]
+    pub fn offers(&self, protocol: Guid) -> bool {
+        self.iter().any(|item| item.guid() == Some(protocol))
+    }
+}
+
+/// The runs of bytes between blanks and commas.
+fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|&byte| is_separator(byte))
+        .filter(|item| !item.is_empty())
+}
+
+fn is_separator(byte: u8) -> bool {
+    byte == b',' || Class::BLANK.has(byte)
+}
+
+impl<'a> Value<'a> for SupportedProtocols<'a> {
+    fn read(value: &'a [u8], tolerance: &mut Tolerance<'_>) -> Result<Self, Fault> {
+        let fault_at =
+            |at: usize| Fault::new(ErrorKind::InvalidValue, value.len().saturating_sub(at));
+        let limit = tolerance.options().max_protocols() as usize;
+        let mut end = 0usize;
+        for item in items(value).take(limit) {
+            let at = value.offset(item);
+            let gap: &[u8] = if end == 0 { b"" } else { b" " };
+            if let Some(wrong) = first_difference(value.get(end..at), gap) {
+                let fault = fault_at(end.saturating_add(wrong));
+                tolerance.tolerate(Deviation::ProtocolSeparator, fault)?;
+            }
+            if let Some(wrong) = item.iter().position(|&byte| !Class::ITEM.has(byte)) {
+                return Err(fault_at(at.saturating_add(wrong)));
+            }
+            if Guid::parse(item).is_err() {
+                tolerance.tolerate(Deviation::ProtocolNotGuid, fault_at(at))?;
+            }
+            end = at.saturating_add(item.len());
+        }
+        let (list, rest) = value.split_at_checked(end).unwrap_or_default();
+        if list.is_empty() {
+            return Err(fault_at(0));
+        }
+        if rest.iter().all(|&byte| is_separator(byte)) && !rest.is_empty() {
+            tolerance.tolerate(Deviation::ProtocolSeparator, fault_at(end))?;
+        }
+        Ok(SupportedProtocols(list))
+    }
+}
+
+/// Where `gap` begins to differ from what should be there.
+fn first_difference(gap: Option<&[u8]>, expected: &[u8]) -> Option<usize> {
+    let gap = gap.filter(|gap| *gap != expected)?;
+    let same = gap
+        .iter()
+        .zip(expected)
+        .take_while(|(one, other)| one == other);
+    Some(same.count())
+}
+
+impl PartialEq for SupportedProtocols<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for SupportedProtocols<'_> {}
+
+impl fmt::Display for SupportedProtocols<'_> {
+    /// The items with single spaces between them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for item in self.iter() {
+            write!(f, "{separator}{item}")?;
+            separator = " ";
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SupportedProtocols<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// An item of a protocol list. Two that are GUIDs are equal in any letter case.
+#[derive(Clone, Copy)]
+pub struct Protocol<'a>(&'a [u8]);
+
+impl<'a> Protocol<'a> {
+    /// The item as spelled: visible ASCII without commas.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The GUID, if it is one.
+    #[must_use]
+    pub fn guid(&self) -> Option<Guid> {
+        Guid::parse(self.0).ok()
+    }
+}
+
+impl PartialEq for Protocol<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.guid(), other.guid()) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.0 == other.0,
+        }
+    }
+}
+
+impl Eq for Protocol<'_> {}
+
+impl fmt::Display for Protocol<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped(self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Protocol<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Protocol({self})")
+    }
+}
