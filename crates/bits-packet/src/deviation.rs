@@ -61,7 +61,7 @@ pub enum Deviation {
     /// An error context without an error code ([MC-BUP] 2.2.1.2).
     ContextWithoutCode,
     /// A value that cannot be read counts as absent: error code, error context, fallback timeout,
-    /// accepted encodings, content name, static response URL (digest 3.1; D-17).
+    /// accepted encodings, content name, static response URL (D-17, D-38).
     UnreadableValue,
     /// A 416 to a Fragment does not say which offset the server wants ([MC-BUP] 2.2.7.2; D-55).
     MissingReceivedRange,

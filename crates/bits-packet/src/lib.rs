@@ -39,7 +39,7 @@ pub use escape::Escaped;
 pub use field::Field;
 pub use head::{
     Authority, Body, FieldLine, Fields, Head, HeadScanner, Parsed, RequestHead, RequestLine,
-    ResponseHead, Scan, StatusCode, StatusLine, Target, Version, skip_empty_lines,
+    ResponseHead, Scan, StatusCode, StatusLine, Target, TargetForm, Version, skip_empty_lines,
 };
 pub use options::Options;
 pub use packet::{

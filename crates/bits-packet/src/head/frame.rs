@@ -4,7 +4,7 @@
 use nom::Offset;
 
 use super::target::authority;
-use super::{RequestLine, StatusLine, Target, Version};
+use super::{Authority, RequestLine, StatusLine, TargetForm, Version};
 use crate::class::{Class, trim_blanks};
 use crate::grammar::{Fault, whole};
 use crate::slots::{Slot, Slots};
@@ -132,7 +132,7 @@ fn wrong_target(slots: &Slots<'_>, line: &RequestLine<'_>, within: usize) -> Err
 
 /// A request comes as HTTP/1.0.
 pub(crate) fn old_request(slots: &Slots<'_>, line: &RequestLine<'_>) -> Error {
-    let target: usize = line.target().pieces().iter().map(|piece| piece.len()).sum();
+    let target = line.target().length();
     let at = line
         .method()
         .len()
@@ -164,10 +164,13 @@ pub(crate) fn wrong_status(slots: &Slots<'_>) -> Error {
 /// `CONNECT` asks for an authority, `OPTIONS` alone may ask for `*`, and all else for a path
 /// ([RFC 9112] 3.2).
 fn has_right_form(line: &RequestLine<'_>) -> bool {
-    match line.target() {
-        Target::Authority(authority) => line.method() == b"CONNECT" && authority.port().is_some(),
-        Target::Asterisk => line.method() == b"OPTIONS",
-        Target::Origin { .. } | Target::Absolute { .. } => line.method() != b"CONNECT",
+    let has_port = |authority: Authority<'_>| authority.port().is_some();
+    match line.target().form() {
+        TargetForm::Authority => {
+            line.method() == b"CONNECT" && line.target().authority().is_some_and(has_port)
+        }
+        TargetForm::Asterisk => line.method() == b"OPTIONS",
+        TargetForm::Origin | TargetForm::Absolute => line.method() != b"CONNECT",
     }
 }
 

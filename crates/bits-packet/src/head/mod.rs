@@ -13,7 +13,7 @@ pub(crate) use frame::{
 };
 pub use scanner::{HeadScanner, Scan, skip_empty_lines};
 pub use start::{RequestLine, StatusCode, StatusLine, Version};
-pub use target::{Authority, Target};
+pub use target::{Authority, Target, TargetForm};
 
 use core::fmt;
 

@@ -14,35 +14,44 @@ use crate::escape::Escaped;
 use crate::grammar::{Rule, blamed, invalid, literal, run, run1, whole};
 use crate::{Error, ErrorKind, Field};
 
-/// A request target, in the form in which it was sent.
+/// A request target, in the form in which it was sent ([RFC 9112] 3.2).
 ///
-/// Parts are bytes: a Windows client sends an application's URL without escaping it, so that a path
-/// may hold any visible byte. What is outside the URI grammar counts as
+/// Its parts are bytes: a Windows client sends an application's URL without escaping it, so that a
+/// path may hold any visible byte. What is outside the URI grammar counts as
 /// [`Deviation::UriCharacters`](crate::Deviation::UriCharacters).
+///
+/// ```
+/// use bits_packet::{Target, TargetForm};
+/// let target = Target::new(b"http://example.net:8080/drop/a.zip?ACCOUNT=1")?;
+/// assert_eq!(target.form(), TargetForm::Absolute);
+/// assert_eq!(target.path(), b"/drop/a.zip");
+/// assert_eq!(target.query(), Some(&b"ACCOUNT=1"[..]));
+/// assert_eq!(target.authority().and_then(|authority| authority.port()), Some(8080));
+/// # Ok::<(), bits_packet::Error>(())
+/// ```
+///
+/// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Target<'a> {
+pub struct Target<'a> {
+    form: TargetForm,
+    scheme: &'a [u8],
+    authority: Option<Authority<'a>>,
+    path: &'a [u8],
+    query: Option<&'a [u8]>,
+}
+
+/// The forms of a request target ([RFC 9112] 3.2.1 to 3.2.4).
+///
+/// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TargetForm {
     /// `origin-form = absolute-path [ "?" query ]`: what a client sends to the server itself.
-    Origin {
-        /// From the first slash up to the query.
-        path: &'a [u8],
-        /// What follows the first question mark.
-        query: Option<&'a [u8]>,
-    },
+    Origin,
     /// `absolute-form = scheme "://" authority path-abempty [ "?" query ]`: what a client sends to a
     /// proxy, and every server accepts. Its authority then stands in the place of `Host`.
-    Absolute {
-        /// `http`, `https` or another scheme, as spelled.
-        scheme: &'a [u8],
-        /// The server.
-        authority: Authority<'a>,
-        /// From the first slash up to the query; may be empty.
-        path: &'a [u8],
-        /// What follows the first question mark.
-        query: Option<&'a [u8]>,
-    },
+    Absolute,
     /// `authority-form = uri-host ":" port`, for `CONNECT` alone.
-    Authority(Authority<'a>),
+    Authority,
     /// `asterisk-form = "*"`, for `OPTIONS` alone.
     Asterisk,
 }
@@ -56,63 +65,68 @@ impl<'a> Target<'a> {
     pub fn new(target: &'a [u8]) -> Result<Self, Error> {
         whole(target, self::target()).map_err(|fault| {
             let offset = target.len().saturating_sub(fault.left);
-            Error::new(
-                ErrorKind::Target,
-                u32::try_from(offset).unwrap_or(u32::MAX),
-                None,
-            )
+            let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+            Error::new(ErrorKind::Target, offset, None)
         })
     }
 
-    /// The path, empty for a target that has none.
+    /// Which form it has.
     #[must_use]
-    pub const fn path(&self) -> &'a [u8] {
-        match self {
-            Target::Origin { path, .. } | Target::Absolute { path, .. } => path,
-            Target::Authority(_) | Target::Asterisk => &[],
-        }
+    pub const fn form(&self) -> TargetForm {
+        self.form
     }
 
-    /// The query, without its question mark.
+    /// The scheme as spelled; empty but in absolute-form.
     #[must_use]
-    pub const fn query(&self) -> Option<&'a [u8]> {
-        match self {
-            Target::Origin { query, .. } | Target::Absolute { query, .. } => *query,
-            Target::Authority(_) | Target::Asterisk => None,
-        }
+    pub const fn scheme(&self) -> &'a [u8] {
+        self.scheme
     }
 
     /// The authority, if the target names one.
     #[must_use]
     pub const fn authority(&self) -> Option<Authority<'a>> {
-        match self {
-            Target::Absolute { authority, .. } | Target::Authority(authority) => Some(*authority),
-            Target::Origin { .. } | Target::Asterisk => None,
-        }
+        self.authority
+    }
+
+    /// The path; empty for a target that has none.
+    #[must_use]
+    pub const fn path(&self) -> &'a [u8] {
+        self.path
+    }
+
+    /// The query, without its question mark.
+    #[must_use]
+    pub const fn query(&self) -> Option<&'a [u8]> {
+        self.query
     }
 
     /// The target's pieces: written one after another they are the target as sent.
     #[must_use]
     pub fn pieces(&self) -> [&'a [u8]; 6] {
-        let (mark, query): (&[u8], &[u8]) = match self.query() {
+        let after_scheme: &[u8] = match self.form {
+            TargetForm::Absolute => b"://",
+            TargetForm::Asterisk => b"*",
+            TargetForm::Origin | TargetForm::Authority => b"",
+        };
+        let authority = self
+            .authority
+            .map_or(&b""[..], |authority| authority.as_bytes());
+        let (mark, query): (&[u8], &[u8]) = match self.query {
             Some(query) => (b"?", query),
             None => (b"", b""),
         };
-        match self {
-            Target::Origin { path, .. } => [path, mark, query, b"", b"", b""],
-            Target::Absolute {
-                scheme,
-                authority,
-                path,
-                ..
-            } => [scheme, b"://", authority.as_bytes(), path, mark, query],
-            Target::Authority(authority) => [authority.as_bytes(), b"", b"", b"", b"", b""],
-            Target::Asterisk => [b"*", b"", b"", b"", b"", b""],
-        }
+        [self.scheme, after_scheme, authority, self.path, mark, query]
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn length(&self) -> usize {
+        self.pieces().iter().map(|piece| piece.len()).sum()
     }
 
     /// Whether path and query keep to the URI grammar ([RFC 3986] 3.3 and 3.4): `pchar`, `/`, and
     /// `?` in the query; every `%` followed by two hexadecimal digits.
+    ///
+    /// [RFC 3986]: https://www.rfc-editor.org/rfc/rfc3986
     #[must_use]
     pub fn is_uri(&self) -> bool {
         self.first_non_uri().is_none()
@@ -120,21 +134,14 @@ impl<'a> Target<'a> {
 
     /// Where in the target the first byte outside the URI grammar stands.
     pub(crate) fn first_non_uri(&self) -> Option<usize> {
-        let before_path = match self {
-            Target::Absolute {
-                scheme, authority, ..
-            } => {
-                let authority = authority.as_bytes().len();
-                scheme.len().saturating_add(3).saturating_add(authority)
-            }
-            _ => 0,
-        };
-        let before_query = before_path
-            .saturating_add(self.path().len())
-            .saturating_add(1);
-        let in_path = non_uri(self.path()).map(|at| at.saturating_add(before_path));
+        let [scheme, after_scheme, authority, path, mark, _] = self.pieces().map(<[u8]>::len);
+        let before_path = scheme
+            .saturating_add(after_scheme)
+            .saturating_add(authority);
+        let before_query = before_path.saturating_add(path).saturating_add(mark);
+        let in_path = non_uri(self.path).map(|at| at.saturating_add(before_path));
         let in_query = || {
-            let at = non_uri(self.query()?)?;
+            let at = non_uri(self.query?)?;
             Some(at.saturating_add(before_query))
         };
         in_path.or_else(in_query)
@@ -182,24 +189,35 @@ pub(crate) fn target<'a>() -> impl Rule<'a, Target<'a>> {
     )
 }
 
+const ASTERISK: Target<'static> = Target {
+    form: TargetForm::Asterisk,
+    scheme: b"",
+    authority: None,
+    path: b"",
+    query: None,
+};
+
 fn origin_form<'a>() -> impl Rule<'a, Target<'a>> {
-    map((path(), query()), |(path, query)| Target::Origin {
+    map((path(), query()), |(path, query)| Target {
+        form: TargetForm::Origin,
         path,
         query,
+        ..ASTERISK
     })
 }
 
 fn asterisk_form<'a>() -> impl Rule<'a, Target<'a>> {
-    map(literal(b"*", invalid), |()| Target::Asterisk)
+    map(literal(b"*", invalid), |()| ASTERISK)
 }
 
 fn absolute_form<'a>() -> impl Rule<'a, Target<'a>> {
     let scheme = terminated(scheme(), literal(b"://", invalid));
     map(
         (scheme, authority(), opt(path()), query()),
-        |(scheme, authority, path, query)| Target::Absolute {
+        |(scheme, authority, path, query)| Target {
+            form: TargetForm::Absolute,
             scheme,
-            authority,
+            authority: Some(authority),
             path: path.unwrap_or_default(),
             query,
         },
@@ -207,7 +225,11 @@ fn absolute_form<'a>() -> impl Rule<'a, Target<'a>> {
 }
 
 fn authority_form<'a>() -> impl Rule<'a, Target<'a>> {
-    map(authority(), Target::Authority)
+    map(authority(), |authority| Target {
+        form: TargetForm::Authority,
+        authority: Some(authority),
+        ..ASTERISK
+    })
 }
 
 /// `absolute-path = 1*( "/" segment )`

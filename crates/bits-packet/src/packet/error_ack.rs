@@ -1,4 +1,4 @@
-//! The Ack of a request that has failed: [MC-BUP] 2.2.1.2; digest 2.11 and 3.2.
+//! The Ack of a request that has failed: [MC-BUP] 2.2.1.2.
 
 use crate::presence::{Outcome, Presence, presence};
 use crate::{

@@ -7,7 +7,7 @@ use super::{Value, read_value};
 use crate::escape::Escaped;
 use crate::grammar::{Fault, whole};
 use crate::head::target::target;
-use crate::head::{Authority, Target};
+use crate::head::{Authority, Target, TargetForm};
 use crate::tolerance::Tolerance;
 use crate::{Deviation, Error, ErrorKind, Field, Resolved};
 
@@ -23,10 +23,8 @@ use crate::{Deviation, Error, ErrorKind, Field, Resolved};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AbsoluteUrl<'a> {
     text: &'a [u8],
-    scheme: &'a [u8],
     authority: Authority<'a>,
-    path: &'a [u8],
-    query: Option<&'a [u8]>,
+    target: Target<'a>,
 }
 
 impl<'a> AbsoluteUrl<'a> {
@@ -48,13 +46,14 @@ impl<'a> AbsoluteUrl<'a> {
     /// The scheme, as spelled.
     #[must_use]
     pub const fn scheme(&self) -> &'a [u8] {
-        self.scheme
+        self.target.scheme()
     }
 
     /// Whether the scheme is http or https, in any letter case.
     #[must_use]
     pub fn is_http(&self) -> bool {
-        self.scheme.eq_ignore_ascii_case(b"http") || self.scheme.eq_ignore_ascii_case(b"https")
+        let scheme = self.scheme();
+        scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https")
     }
 
     /// The server.
@@ -66,13 +65,13 @@ impl<'a> AbsoluteUrl<'a> {
     /// The path, which may be empty.
     #[must_use]
     pub const fn path(&self) -> &'a [u8] {
-        self.path
+        self.target.path()
     }
 
     /// The query, without its question mark.
     #[must_use]
     pub const fn query(&self) -> Option<&'a [u8]> {
-        self.query
+        self.target.query()
     }
 }
 
@@ -80,12 +79,9 @@ impl<'a> Value<'a> for AbsoluteUrl<'a> {
     fn read(value: &'a [u8], tolerance: &mut Tolerance<'_>) -> Result<Self, Fault> {
         let invalid = |left| Fault::new(ErrorKind::InvalidValue, left);
         let target = whole(value, target()).map_err(|fault| invalid(fault.left))?;
-        let Target::Absolute {
-            scheme,
-            authority,
-            path,
-            query,
-        } = target
+        let Some(authority) = target
+            .authority()
+            .filter(|_| target.form() == TargetForm::Absolute)
         else {
             return Err(invalid(value.len()));
         };
@@ -95,10 +91,8 @@ impl<'a> Value<'a> for AbsoluteUrl<'a> {
         }
         Ok(AbsoluteUrl {
             text: value,
-            scheme,
             authority,
-            path,
-            query,
+            target,
         })
     }
 }
