@@ -223,6 +223,15 @@ impl StatusCode {
         self.0
     }
 
+    /// The number as the three digits of a status line.
+    #[must_use]
+    pub const fn digits(self) -> [u8; 3] {
+        let [hundreds, _] = (self.0 / 100).to_le_bytes();
+        let [tens, _] = (self.0 / 10 % 10).to_le_bytes();
+        let [ones, _] = (self.0 % 10).to_le_bytes();
+        [b'0' | hundreds, b'0' | tens, b'0' | ones]
+    }
+
     /// 1xx: another response follows.
     #[must_use]
     pub const fn is_informational(self) -> bool {

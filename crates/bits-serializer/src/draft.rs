@@ -1,0 +1,330 @@
+//! A head about to be written.
+
+use core::fmt;
+
+use bits_packet::presence::Form;
+use bits_packet::{
+    Ack, Authority, Field, Notification, NotificationResponse, Request, RequestLine, StatusCode,
+    Target, TargetForm, Version,
+};
+
+use crate::sink::{Counter, Filler};
+use crate::value::Value;
+use crate::{
+    BufferTooSmall, ExtraError, ExtraField, Layout, Place, Sink, ack, notification, request,
+};
+
+/// A head about to be written: a packet, its start line, and the fields beside it.
+///
+/// ```
+/// use bits_packet::{Authority, Ping, Request, Target};
+/// use bits_serializer::{Draft, ExtraField, Layout, Place};
+///
+/// let extra = [
+///     ExtraField::new(b"Accept", b"*/*", Place::First)?,
+///     ExtraField::new(b"User-Agent", b"Microsoft BITS/7.8", Place::Before(bits_packet::Field::Host))?,
+///     ExtraField::new(b"Connection", b"Keep-Alive", Place::Last)?,
+/// ];
+/// let target = Target::new(b"/drop/report.zip")?;
+/// let host = Authority::new(b"upload.example.net")?;
+/// let draft = Draft::request(&Request::Ping(Ping), target, host)?
+///     .with_layout(Layout::Windows)
+///     .with_extra(&extra)?;
+/// let mut buffer = [0; 256];
+/// assert_eq!(
+///     draft.write(&mut buffer)?,
+///     b"BITS_POST /drop/report.zip HTTP/1.1\r\n\
+///       Accept: */*\r\n\
+///       BITS-Packet-Type: Ping\r\n\
+///       User-Agent: Microsoft BITS/7.8\r\n\
+///       Host: upload.example.net\r\n\
+///       Content-Length: 0\r\n\
+///       Connection: Keep-Alive\r\n\r\n",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    packet: Packet<'a>,
+    layout: Layout,
+    extra: &'a [ExtraField<'a>],
+}
+
+/// What is written, with what its start line needs.
+#[derive(Clone, Copy, Debug)]
+enum Packet<'a> {
+    Request(Request<'a>, Target<'a>, Authority<'a>),
+    Ack(Ack<'a>, &'a [u8]),
+    Notification(Notification<'a>, Target<'a>, Authority<'a>),
+    NotificationResponse(NotificationResponse<'a>, &'a [u8]),
+}
+
+/// Why a draft is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DraftError {
+    /// A BITS request or a notification asks for a path ([RFC 9112] 3.2).
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    Target,
+    /// The reason phrase holds a control character.
+    Reason,
+    /// The extra field at `index` is refused.
+    Extra {
+        /// Its place in the list.
+        index: usize,
+        /// Why.
+        error: ExtraError,
+    },
+}
+
+impl fmt::Display for DraftError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DraftError::Target => f.write_str("the target must be a path or an absolute URL"),
+            DraftError::Reason => f.write_str("the reason phrase must not hold control characters"),
+            DraftError::Extra { index, error } => write!(f, "extra field {index}: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for DraftError {}
+
+impl<'a> Draft<'a> {
+    /// A request to `target`, a path or an absolute URL, of the server `host`.
+    ///
+    /// # Errors
+    ///
+    /// [`DraftError::Target`].
+    pub fn request(
+        request: &Request<'a>,
+        target: Target<'a>,
+        host: Authority<'a>,
+    ) -> Result<Self, DraftError> {
+        check_target(target)?;
+        Ok(Self::new(Packet::Request(*request, target, host)))
+    }
+
+    /// An answer, with the usual reason phrase.
+    #[must_use]
+    pub fn ack(ack: &Ack<'a>) -> Self {
+        Self::new(Packet::Ack(*ack, ack.status().reason().as_bytes()))
+    }
+
+    /// A notification to `target`, a path or an absolute URL, of the server application at `host`.
+    ///
+    /// # Errors
+    ///
+    /// [`DraftError::Target`].
+    pub fn notification(
+        notification: &Notification<'a>,
+        target: Target<'a>,
+        host: Authority<'a>,
+    ) -> Result<Self, DraftError> {
+        check_target(target)?;
+        Ok(Self::new(Packet::Notification(*notification, target, host)))
+    }
+
+    /// A server application's answer, with the usual reason phrase.
+    #[must_use]
+    pub fn notification_response(response: &NotificationResponse<'a>) -> Self {
+        let reason = response.status.reason().as_bytes();
+        Self::new(Packet::NotificationResponse(*response, reason))
+    }
+
+    const fn new(packet: Packet<'a>) -> Self {
+        Draft {
+            packet,
+            layout: Layout::Canonical,
+            extra: &[],
+        }
+    }
+
+    /// With that order and spelling in place of [`Layout::Canonical`].
+    #[must_use]
+    pub const fn with_layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
+    /// With that reason phrase in place of the usual one. Requests have none.
+    ///
+    /// # Errors
+    ///
+    /// [`DraftError::Reason`].
+    pub fn with_reason(mut self, phrase: &'a [u8]) -> Result<Self, DraftError> {
+        if phrase
+            .iter()
+            .any(|byte| byte.is_ascii_control() && *byte != b'\t')
+        {
+            return Err(DraftError::Reason);
+        }
+        match &mut self.packet {
+            Packet::Ack(_, reason) | Packet::NotificationResponse(_, reason) => *reason = phrase,
+            Packet::Request(..) | Packet::Notification(..) => {}
+        }
+        Ok(self)
+    }
+
+    /// With these fields beside the packet's own, in place of any given before.
+    ///
+    /// # Errors
+    ///
+    /// [`DraftError::Extra`]: a field that the packet owns, one that decides where the message ends,
+    /// or a field of the protocol that is given twice.
+    pub fn with_extra(mut self, extra: &'a [ExtraField<'a>]) -> Result<Self, DraftError> {
+        for (index, field) in extra.iter().enumerate() {
+            let before = extra.get(..index).unwrap_or_default();
+            field
+                .check(self.form(), before)
+                .map_err(|error| DraftError::Extra { index, error })?;
+        }
+        self.extra = extra;
+        Ok(self)
+    }
+
+    /// The column of the presence table that holds for it.
+    #[must_use]
+    pub const fn form(&self) -> Form {
+        match &self.packet {
+            Packet::Request(request, ..) => Form::Request(request.request_type()),
+            Packet::Ack(ack, _) => ack.form(),
+            Packet::Notification(..) => Form::Notification,
+            Packet::NotificationResponse(..) => Form::NotificationResponse,
+        }
+    }
+
+    /// How many bytes the head has.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        let mut counter = Counter::default();
+        let Ok(()) = self.emit(&mut counter);
+        counter.0
+    }
+
+    /// Writes the head to the start of `buffer`, and gives what it has written.
+    ///
+    /// # Errors
+    ///
+    /// [`BufferTooSmall`] says how many bytes are needed. The buffer then holds no head.
+    pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
+        let available = buffer.len();
+        let mut filler = Filler::new(buffer);
+        let Ok(()) = self.emit(&mut filler);
+        let needed = filler.needed();
+        buffer
+            .get_mut(..needed)
+            .ok_or(BufferTooSmall { needed, available })
+    }
+
+    /// The head in a vector of just its length.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn to_vec(&self) -> alloc::vec::Vec<u8> {
+        let mut head = alloc::vec::Vec::with_capacity(self.length());
+        let Ok(()) = self.emit(&mut head);
+        head
+    }
+
+    /// Hands the head to a sink, piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// Those of the sink.
+    pub fn emit<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
+        self.put_start_line(sink)?;
+        self.put_extra(|place| place == Place::First, sink)?;
+        let order = self.layout.order(self.form());
+        for &field in order {
+            self.put_extra(|place| place == Place::Before(field), sink)?;
+            if let Some(value) = self.value(field) {
+                sink.put(self.layout.name(field).as_bytes())?;
+                sink.put(b": ")?;
+                value.put(sink)?;
+                sink.put(b"\r\n")?;
+            }
+            self.put_extra(|place| place == Place::After(field), sink)?;
+        }
+        let is_behind = |place| match place {
+            Place::First => false,
+            Place::Before(field) | Place::After(field) => !order.contains(&field),
+            Place::Last => true,
+        };
+        self.put_extra(is_behind, sink)?;
+        sink.put(b"\r\n")
+    }
+
+    fn put_start_line<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
+        match &self.packet {
+            Packet::Request(_, target, _) => put_request_line(RequestLine::BITS_POST, target, sink),
+            Packet::Notification(_, target, _) => put_request_line(b"POST", target, sink),
+            Packet::Ack(ack, reason) => put_status_line(ack.status(), reason, sink),
+            Packet::NotificationResponse(response, reason) => {
+                put_status_line(response.status, reason, sink)
+            }
+        }
+    }
+
+    fn put_extra<S: Sink>(
+        &self,
+        is_here: impl Fn(Place) -> bool,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        for field in self.extra.iter().filter(|field| is_here(field.place())) {
+            sink.put(field.name())?;
+            sink.put(b": ")?;
+            sink.put(field.value())?;
+            sink.put(b"\r\n")?;
+        }
+        Ok(())
+    }
+
+    fn value(&self, field: Field) -> Option<Value<'a>> {
+        match (&self.packet, field) {
+            (Packet::Request(_, _, host) | Packet::Notification(_, _, host), Field::Host) => {
+                Some(Value::Text(host.as_bytes()))
+            }
+            (Packet::Request(packet, ..), _) => request::value(packet, field),
+            (Packet::Ack(packet, _), _) => ack::value(packet, field),
+            (Packet::Notification(packet, ..), _) => notification::value(packet, field),
+            (Packet::NotificationResponse(packet, _), _) => {
+                notification::response_value(packet, field)
+            }
+        }
+    }
+}
+
+fn check_target(target: Target<'_>) -> Result<(), DraftError> {
+    match target.form() {
+        TargetForm::Origin | TargetForm::Absolute => Ok(()),
+        TargetForm::Authority | TargetForm::Asterisk => Err(DraftError::Target),
+    }
+}
+
+fn put_request_line<S: Sink>(
+    method: &[u8],
+    target: &Target<'_>,
+    sink: &mut S,
+) -> Result<(), S::Error> {
+    sink.put(method)?;
+    sink.put(b" ")?;
+    for piece in target.pieces() {
+        sink.put(piece)?;
+    }
+    sink.put(b" ")?;
+    sink.put(Version::Http11.as_str().as_bytes())?;
+    sink.put(b"\r\n")
+}
+
+fn put_status_line<S: Sink>(
+    status: StatusCode,
+    reason: &[u8],
+    sink: &mut S,
+) -> Result<(), S::Error> {
+    sink.put(Version::Http11.as_str().as_bytes())?;
+    sink.put(b" ")?;
+    sink.put(&status.digits())?;
+    sink.put(b" ")?;
+    sink.put(reason)?;
+    sink.put(b"\r\n")
+}

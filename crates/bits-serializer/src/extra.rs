@@ -1,0 +1,151 @@
+//! Fields beside those of the packet.
+
+use core::fmt;
+
+use bits_packet::presence::{Form, Presence, presence};
+use bits_packet::{Field, Options};
+
+/// Where an extra field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Place {
+    /// Right after the start line.
+    First,
+    /// Before the place that the layout has for that field, whether the packet has the field or not.
+    Before(Field),
+    /// After that place.
+    After(Field),
+    /// Behind all other fields. A field that asks for a place that the layout does not have is
+    /// written here too.
+    Last,
+}
+
+/// A field that is not the packet's own: `User-Agent`, `Date`, `Connection`, or one of the protocol
+/// that the packet has no use for.
+///
+/// Those with the same [`Place`] are written in the order in which they are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ExtraField<'a> {
+    name: &'a [u8],
+    value: &'a [u8],
+    place: Place,
+}
+
+/// Why an extra field is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExtraError {
+    /// The name is no token ([RFC 9110] 5.1).
+    ///
+    /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+    Name,
+    /// The value holds a control character, or begins or ends with a blank ([RFC 9110] 5.5).
+    ///
+    /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+    Value,
+    /// The packet owns this field: it is written from the packet alone.
+    Owned(Field),
+    /// The field decides what kind of message it is, or where it ends.
+    Reserved(Field),
+    /// A field of the protocol may be there once only.
+    Repeated(Field),
+    /// The value of a field of the protocol is longer than 4,096 bytes.
+    TooLong(Field),
+}
+
+impl fmt::Display for ExtraError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExtraError::Name => f.write_str("the name of a field must be a token"),
+            ExtraError::Value => f.write_str(
+                "the value of a field must not hold control characters, nor begin or end with a blank",
+            ),
+            ExtraError::Owned(field) => write!(f, "{field} is written from the packet; set it there"),
+            ExtraError::Reserved(field) => write!(f, "{field} cannot be an extra field"),
+            ExtraError::Repeated(field) => write!(f, "{field} may be given only once"),
+            ExtraError::TooLong(field) => write!(f, "{field} is longer than 4,096 bytes"),
+        }
+    }
+}
+
+impl core::error::Error for ExtraError {}
+
+impl<'a> ExtraField<'a> {
+    /// A field to be written at `place`.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtraError::Name`], [`ExtraError::Value`].
+    pub fn new(name: &'a [u8], value: &'a [u8], place: Place) -> Result<Self, ExtraError> {
+        if name.is_empty() || !name.iter().all(|&byte| is_tchar(byte)) {
+            return Err(ExtraError::Name);
+        }
+        let is_text = |byte: &u8| !byte.is_ascii_control() || *byte == b'\t';
+        let ends_blank = matches!(value, [b' ' | b'\t', ..] | [.., b' ' | b'\t']);
+        if ends_blank || !value.iter().all(is_text) {
+            return Err(ExtraError::Value);
+        }
+        Ok(ExtraField { name, value, place })
+    }
+
+    /// The name, a token.
+    #[must_use]
+    pub const fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// The value.
+    #[must_use]
+    pub const fn value(&self) -> &'a [u8] {
+        self.value
+    }
+
+    /// Where it is written.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether the message may carry it beside what the packet writes and what came `before`.
+    pub(crate) fn check(&self, form: Form, before: &[ExtraField<'_>]) -> Result<(), ExtraError> {
+        let Some(field) = Field::from_name(self.name) else {
+            return Ok(());
+        };
+        if field == Field::MethodOverride {
+            return Err(ExtraError::Reserved(field));
+        }
+        if presence(field, form) != Presence::Unused {
+            return Err(ExtraError::Owned(field));
+        }
+        if self.value.len() > Options::STRICT.max_value() as usize {
+            return Err(ExtraError::TooLong(field));
+        }
+        let is_same = |other: &ExtraField<'_>| Field::from_name(other.name) == Some(field);
+        if before.iter().any(is_same) {
+            return Err(ExtraError::Repeated(field));
+        }
+        Ok(())
+    }
+}
+
+/// `tchar` of [RFC 9110] 5.6.2.
+const fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
+}

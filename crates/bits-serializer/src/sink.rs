@@ -1,0 +1,118 @@
+//! Where the bytes go.
+
+use core::convert::Infallible;
+use core::fmt;
+
+/// Takes the pieces of a head, in order.
+///
+/// A sink for `std::io` is a few lines:
+///
+/// ```
+/// struct Io<W>(W);
+///
+/// impl<W: std::io::Write> bits_serializer::Sink for Io<W> {
+///     type Error = std::io::Error;
+///     fn put(&mut self, piece: &[u8]) -> Result<(), Self::Error> {
+///         self.0.write_all(piece)
+///     }
+/// }
+/// ```
+pub trait Sink {
+    /// Why it takes no more.
+    type Error;
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    ///
+    /// Ends the writing: the head is not whole then.
+    fn put(&mut self, piece: &[u8]) -> Result<(), Self::Error>;
+}
+
+impl<S: Sink> Sink for &mut S {
+    type Error = S::Error;
+
+    fn put(&mut self, piece: &[u8]) -> Result<(), Self::Error> {
+        (**self).put(piece)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Sink for alloc::vec::Vec<u8> {
+    type Error = Infallible;
+
+    fn put(&mut self, piece: &[u8]) -> Result<(), Infallible> {
+        self.extend_from_slice(piece);
+        Ok(())
+    }
+}
+
+/// Counts, and keeps nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(pub(crate) usize);
+
+impl Sink for Counter {
+    type Error = Infallible;
+
+    fn put(&mut self, piece: &[u8]) -> Result<(), Infallible> {
+        self.0 = self.0.saturating_add(piece.len());
+        Ok(())
+    }
+}
+
+/// Fills a buffer, and counts on when it is full.
+#[derive(Debug)]
+pub(crate) struct Filler<'b> {
+    free: &'b mut [u8],
+    needed: usize,
+}
+
+impl<'b> Filler<'b> {
+    pub(crate) fn new(buffer: &'b mut [u8]) -> Self {
+        Filler {
+            free: buffer,
+            needed: 0,
+        }
+    }
+
+    /// How many bytes were put, whether there was room for them or not.
+    pub(crate) fn needed(&self) -> usize {
+        self.needed
+    }
+}
+
+impl Sink for Filler<'_> {
+    type Error = Infallible;
+
+    fn put(&mut self, piece: &[u8]) -> Result<(), Infallible> {
+        self.needed = self.needed.saturating_add(piece.len());
+        // Taken out: once a piece does not fit, none is put behind the gap.
+        let free = core::mem::take(&mut self.free);
+        if let Some((place, free)) = free.split_at_mut_checked(piece.len()) {
+            place.copy_from_slice(piece);
+            self.free = free;
+        }
+        Ok(())
+    }
+}
+
+/// The buffer is too small for the head. What it holds then is not a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BufferTooSmall {
+    /// How many bytes the head has.
+    pub needed: usize,
+    /// How many bytes the buffer has.
+    pub available: usize,
+}
+
+impl fmt::Display for BufferTooSmall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the head has {} bytes and the buffer {}; make it larger",
+            self.needed, self.available
+        )
+    }
+}
+
+impl core::error::Error for BufferTooSmall {}
