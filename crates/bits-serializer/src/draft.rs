@@ -194,6 +194,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The fields beside the packet's own.
+    #[must_use]
+    pub const fn extra(&self) -> &'a [ExtraField<'a>] {
+        self.extra
+    }
+
     /// How many bytes the head has.
     #[must_use]
     pub fn length(&self) -> usize {

@@ -1,0 +1,167 @@
+//! Laws about bytes: total, lossless, frame.
+
+use bits_packet::{Escaped, Field, Options, Parsed};
+
+use crate::readings::{Reading, StartLine, Value};
+
+/// Any bytes: no panic and no hang; the head and the rest are the input; every slice lies inside the
+/// input, where it is said to lie.
+pub fn total(reading: Reading, input: &[u8], options: &Options) {
+    let limit = options.max_head() as usize;
+    match reading.parse(input, options) {
+        Ok(Parsed::Complete { value, rest }) => {
+            let head = value.head();
+            assert_eq!(
+                [head, rest].concat(),
+                input,
+                "head and rest are not the input"
+            );
+            assert_eq!(
+                place(input, head),
+                Some(0),
+                "the head is not the start of the input"
+            );
+            assert_eq!(
+                place(input, rest),
+                Some(head.len()),
+                "the rest is not the input's"
+            );
+            assert!(head.len() <= limit, "a head above the limit");
+            for slice in slices(&value) {
+                assert!(
+                    place(head, slice).is_some(),
+                    "{:?} lies elsewhere",
+                    Escaped(slice)
+                );
+            }
+            for line in value.fields() {
+                assert_eq!(
+                    place(head, line.name()),
+                    Some(line.offset()),
+                    "a line's offset"
+                );
+                assert_eq!(line.field(), Field::from_name(line.name()));
+            }
+            assert!(!format!("{value:?}").is_empty());
+        }
+        Ok(Parsed::NeedMore) => {
+            assert!(input.len() < limit, "more is wanted than the limit allows");
+        }
+        Err(error) => {
+            assert!(
+                error.offset() <= input.len().min(limit),
+                "an error behind the input"
+            );
+            assert!(
+                error.section().is_some(),
+                "an error without a section: {error}"
+            );
+            assert!(error.to_string().contains("(at "), "{error}");
+        }
+    }
+}
+
+/// An accepted head, written again from its parts, is its input byte for byte.
+pub fn lossless(reading: Reading, input: &[u8], options: &Options) {
+    let Ok(Parsed::Complete { value, rest }) = reading.parse(input, options) else {
+        return;
+    };
+    let mut again = Vec::with_capacity(input.len());
+    match value.line() {
+        StartLine::Request(line) => {
+            again.extend_from_slice(line.method());
+            again.push(b' ');
+            again.extend(line.target().pieces().concat());
+            again.push(b' ');
+            again.extend_from_slice(line.version().as_str().as_bytes());
+        }
+        StartLine::Status(line) => {
+            again.extend_from_slice(line.version().as_str().as_bytes());
+            again.push(b' ');
+            again.extend(line.status().digits());
+            again.push(b' ');
+            again.extend_from_slice(line.reason());
+        }
+    }
+    again.extend_from_slice(b"\r\n");
+    again.extend_from_slice(value.fields().as_bytes());
+    again.extend_from_slice(b"\r\n");
+    again.extend_from_slice(rest);
+    assert_eq!(Escaped(&again), Escaped(input), "not the same bytes");
+}
+
+/// The value never depends on the bytes after the head.
+pub fn frame(reading: Reading, input: &[u8], options: &Options) {
+    let Ok(Parsed::Complete { value, .. }) = reading.parse(input, options) else {
+        return;
+    };
+    let tails: [&[u8]; 5] = [
+        b"",
+        b"\r\n\r\n",
+        b" folded: line\r\n\r\n",
+        b"\0\xFF",
+        value.head(),
+    ];
+    for tail in tails {
+        let longer = [value.head(), tail].concat();
+        match reading.parse(&longer, options) {
+            Ok(Parsed::Complete { value: again, rest }) => {
+                assert_eq!(
+                    (again, rest),
+                    (value, tail),
+                    "the bytes after the head count"
+                );
+            }
+            other => panic!("the bytes after the head made of it: {other:?}"),
+        }
+    }
+}
+
+/// Everything that a value borrows.
+fn slices<'a>(value: &Value<'a>) -> Vec<&'a [u8]> {
+    let mut slices = vec![value.fields().as_bytes()];
+    match value.line() {
+        StartLine::Request(line) => {
+            let target = line.target();
+            slices.extend([line.method(), target.path()]);
+            slices.extend(target.query());
+            slices.extend(target.authority().map(|authority| authority.as_bytes()));
+        }
+        StartLine::Status(line) => slices.push(line.reason()),
+    }
+    for line in value.fields() {
+        slices.extend([line.name(), line.value()]);
+    }
+    slices.extend(packet_slices(value));
+    slices.retain(|slice| !slice.is_empty());
+    slices
+}
+
+fn packet_slices<'a>(value: &Value<'a>) -> Vec<&'a [u8]> {
+    match value {
+        Value::Request(message) => message
+            .packet()
+            .and_then(|request| request.session_id())
+            .map(|id| id.as_bytes())
+            .into_iter()
+            .collect(),
+        Value::Ack(message) => message.packet().map_or_else(Vec::new, |ack| {
+            [
+                ack.session_id().map(|id| id.as_bytes()),
+                ack.host_id().map(|host| host.as_bytes()),
+                ack.reply_url().map(|url| url.as_bytes()),
+                ack.accept_encoding().map(|codings| codings.as_bytes()),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
+        }),
+        _ => Vec::new(),
+    }
+}
+
+/// Where `inner` lies in `outer`, if it does.
+fn place(outer: &[u8], inner: &[u8]) -> Option<usize> {
+    let at = (inner.as_ptr() as usize).checked_sub(outer.as_ptr() as usize)?;
+    (at + inner.len() <= outer.len()).then_some(at)
+}

@@ -1,0 +1,308 @@
+//! Laws about meaning: semantic, canonical, source, strict-in-interop.
+
+use bits_packet::presence::{Form, Presence, presence};
+use bits_packet::{
+    Ack, Authority, Error, Field, FieldLine, Message, Notification, NotificationResponse, Options,
+    Parsed, Request, RequestHead, ResponseHead,
+};
+use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place};
+
+use crate::readings::{Reading, StartLine, Value};
+
+/// What a draft writes reads back as an equal packet with nothing left over, its length is what was
+/// counted, and a buffer that is too small is told so.
+pub fn semantic(reading: Reading, draft: &Draft<'_>, packet: &Value<'_>, options: &Options) {
+    let bytes = draft.to_vec();
+    assert_eq!(bytes.len(), draft.length(), "the length that was counted");
+    let mut buffer = vec![0xAA; bytes.len() + 3];
+    assert_eq!(
+        draft.write(&mut buffer).map(|head| head.to_vec()),
+        Ok(bytes.clone())
+    );
+    assert_eq!(buffer[bytes.len()..], [0xAA; 3], "written behind the head");
+    for available in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+        let small = BufferTooSmall {
+            needed: bytes.len(),
+            available,
+        };
+        assert_eq!(draft.write(&mut buffer[..available]), Err(small));
+    }
+    match reading.parse(&bytes, options) {
+        Ok(Parsed::Complete { value, rest: [] }) => {
+            assert_same_packet(&value, packet);
+            let written = draft
+                .extra()
+                .iter()
+                .map(|field| (field.name(), field.value()));
+            assert_eq!(
+                sorted(extra_of(&value, draft.form())),
+                sorted(written),
+                "extra fields"
+            );
+        }
+        other => panic!("{:?} reads back as {other:?}", bits_packet::Escaped(&bytes)),
+    }
+}
+
+/// The fields that the packet does not own.
+fn extra_of<'a>(value: &Value<'a>, form: Form) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    let lines = value.fields().filter(move |line| is_extra(line, form));
+    lines.map(|line| (line.name(), line.value()))
+}
+
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_unstable();
+    items
+}
+
+/// `serialize(parse(x))` is a fixed point of both, under the same options and in every layout.
+pub fn canonical(reading: Reading, input: &[u8], options: &Options) {
+    let Ok(Parsed::Complete { value, .. }) = reading.parse(input, options) else {
+        return;
+    };
+    for layout in Layout::ALL {
+        let Some(written) = redraft(&value, layout, Place::Last) else {
+            return;
+        };
+        match reading.parse(&written, options) {
+            Ok(Parsed::Complete {
+                value: again,
+                rest: [],
+            }) => {
+                assert_same_packet(&again, &value);
+                assert_eq!(fields_unowned(&again), fields_unowned(&value), "{layout:?}");
+                assert_eq!(
+                    redraft(&again, layout, Place::Last),
+                    Some(written),
+                    "{layout:?}"
+                );
+            }
+            other => panic!(
+                "{:?} reads back as {other:?}",
+                bits_packet::Escaped(&written)
+            ),
+        }
+    }
+}
+
+/// How many field names there are that the protocol does not know.
+fn fields_unowned(value: &Value<'_>) -> usize {
+    value.fields().filter(|line| line.field().is_none()).count()
+}
+
+/// The head written again from its packet in `layout`, with the fields that the packet does not own
+/// at `place`; `None` if it has no packet.
+#[must_use]
+pub fn redraft(value: &Value<'_>, layout: Layout, place: Place) -> Option<Vec<u8>> {
+    let host = || Authority::new(value.fields().get(b"Host")?).ok();
+    let draft = match (value, value.line()) {
+        (Value::Request(message), StartLine::Request(line)) => {
+            Draft::request(message.packet()?, line.target(), host()?).ok()?
+        }
+        (Value::Notification(message), StartLine::Request(line)) => {
+            Draft::notification(message.packet()?, line.target(), host()?).ok()?
+        }
+        (Value::Ack(message), StartLine::Status(line)) => Draft::ack(message.packet()?)
+            .with_reason(line.reason())
+            .ok()?,
+        // A coded body is framed by whoever codes it; the packet knows lengths only.
+        (Value::NotificationResponse(_), _)
+            if value.fields().get(b"Transfer-Encoding").is_some() =>
+        {
+            return None;
+        }
+        (Value::NotificationResponse(message), StartLine::Status(line)) => {
+            Draft::notification_response(message.packet()?)
+                .with_reason(line.reason())
+                .ok()?
+        }
+        _ => return None,
+    };
+    let mut lines: Vec<FieldLine<'_>> = Vec::new();
+    for line in value.fields().filter(|line| is_extra(line, draft.form())) {
+        let is_again =
+            |before: &FieldLine<'_>| line.field().is_some() && before.field() == line.field();
+        if !lines.iter().any(is_again) {
+            lines.push(line);
+        }
+    }
+    let extra: Vec<ExtraField<'_>> = lines
+        .iter()
+        .map(|line| {
+            ExtraField::new(line.name(), line.value(), place).expect("a field that was read")
+        })
+        .collect();
+    let draft = draft.with_layout(layout).with_extra(&extra);
+    Some(draft.expect("fields that the packet does not own").to_vec())
+}
+
+/// Whether a field line is beside the packet's own, and says nothing about how to read it.
+fn is_extra(line: &FieldLine<'_>, form: Form) -> bool {
+    line.field().is_none_or(|field| {
+        presence(field, form) == Presence::Unused && field != Field::MethodOverride
+    })
+}
+
+/// A packet from a head that was read before, and one from the same fields given as a list, are the
+/// packet from the bytes.
+pub fn source(reading: Reading, input: &[u8], options: &Options) {
+    let value = reading.parse(input, options);
+    let (line, fields) = match head_of(reading, input, options) {
+        Some(Value::RequestHead(head)) => (StartLine::Request(head.line()), head.fields()),
+        Some(Value::ResponseHead(head)) => (StartLine::Status(head.line()), head.fields()),
+        _ => return,
+    };
+    let list = || fields.map(|line| (line.name(), line.value()));
+    match (reading, line) {
+        (Reading::Request, StartLine::Request(line)) => {
+            let list = Request::from_fields(line, list(), options);
+            assert_same_meaning(&value, list, |value| match value {
+                Value::Request(message) => Some(parts(message)),
+                _ => None,
+            });
+            let head = RequestHead::parse_with(input, options)
+                .expect("a head")
+                .complete();
+            let (head, _) = head.expect("a whole head");
+            let again = Request::from_head(&head, options).map(Value::Request);
+            assert_eq!(
+                again,
+                value.map(|value| value.complete().expect("a whole head").0)
+            );
+        }
+        (Reading::Notification, StartLine::Request(line)) => {
+            let list = Notification::from_fields(line, list(), options);
+            assert_same_meaning(&value, list, |value| match value {
+                Value::Notification(message) => Some(parts(message)),
+                _ => None,
+            });
+        }
+        (Reading::Ack(answering), StartLine::Status(line)) => {
+            let list = Ack::from_fields(line, list(), answering, options);
+            assert_same_meaning(&value, list, |value| match value {
+                Value::Ack(message) => Some(parts(message)),
+                _ => None,
+            });
+            let head = ResponseHead::parse_with(input, options)
+                .expect("a head")
+                .complete();
+            let (head, _) = head.expect("a whole head");
+            let again = Ack::from_head(&head, answering, options).map(Value::Ack);
+            assert_eq!(
+                again,
+                value.map(|value| value.complete().expect("a whole head").0)
+            );
+        }
+        (Reading::NotificationResponse, StartLine::Status(line)) => {
+            let list = NotificationResponse::from_fields(line, list(), options);
+            assert_same_meaning(&value, list, |value| match value {
+                Value::NotificationResponse(message) => Some(parts(message)),
+                _ => None,
+            });
+        }
+        _ => {}
+    }
+}
+
+/// The bytes read as a bare head, if they are one.
+fn head_of<'a>(reading: Reading, input: &'a [u8], options: &Options) -> Option<Value<'a>> {
+    let head = match reading {
+        Reading::RequestHead | Reading::Request | Reading::Notification => Reading::RequestHead,
+        _ => Reading::ResponseHead,
+    };
+    Some(head.parse(input, options).ok()?.complete()?.0)
+}
+
+type Meaning<P> = (
+    Option<P>,
+    bits_packet::Body,
+    Option<u64>,
+    bits_packet::Deviations,
+);
+
+fn parts<H, P: Copy>(message: &Message<H, P>) -> Meaning<P> {
+    let packet = message.packet().copied();
+    (
+        packet,
+        message.body(),
+        message.content_length(),
+        message.deviations(),
+    )
+}
+
+/// The same packet and deviations, or errors that differ only in where they are.
+fn assert_same_meaning<'a, H, P: Copy + PartialEq + std::fmt::Debug>(
+    bytes: &Result<Parsed<'a, Value<'a>>, Error>,
+    list: Result<Message<H, P>, Error>,
+    of_value: impl Fn(&Value<'a>) -> Option<Meaning<P>>,
+) {
+    match (bytes, list) {
+        (Ok(Parsed::Complete { value, .. }), Ok(list)) => {
+            assert_eq!(of_value(value), Some(parts(&list)), "bytes and list");
+        }
+        (Err(bytes), Err(list)) => {
+            let shape = |error: &Error| (error.kind(), error.field(), error.status_hint());
+            assert_eq!(shape(bytes), shape(&list), "bytes and list");
+        }
+        (bytes, list) => panic!(
+            "bytes: {bytes:?}; list: {:?}",
+            list.map(|list| parts(&list))
+        ),
+    }
+}
+
+/// What STRICT accepts, INTEROP accepts with the same value and no deviation; what INTEROP accepts
+/// with no deviation, STRICT accepts; and STRICT with just the deviations that were met accepts too.
+pub fn strict_in_interop(reading: Reading, input: &[u8]) {
+    let interop = reading.parse(input, &Options::INTEROP);
+    let strict = reading.parse(input, &Options::STRICT);
+    match (&strict, &interop) {
+        (Ok(strict), interop) => assert_eq!(interop.as_ref(), Ok(strict)),
+        (Err(_), Ok(Parsed::Complete { value, .. })) => {
+            assert!(
+                !value.deviations().is_empty(),
+                "STRICT refuses what does not deviate"
+            );
+            let just_those = value
+                .deviations()
+                .iter()
+                .fold(Options::STRICT, |options, deviation| {
+                    options.allow(deviation)
+                });
+            assert_eq!(
+                reading.parse(input, &just_those),
+                interop,
+                "the deviations do not suffice"
+            );
+            for deviation in value.deviations().iter() {
+                // Refused, or another value: a number that is not tolerated may count as absent.
+                let without = reading.parse(input, &just_those.refuse(deviation));
+                assert_ne!(without, interop, "{deviation} makes no difference");
+            }
+        }
+        (Err(_), Ok(Parsed::NeedMore)) => {}
+        (Err(_), Err(_)) => {}
+    }
+    if let Ok(Parsed::Complete { value, .. }) = strict {
+        assert!(
+            value.deviations().is_empty(),
+            "STRICT has tolerated something"
+        );
+    }
+}
+
+/// Equal by meaning: the packet alone.
+fn assert_same_packet(one: &Value<'_>, other: &Value<'_>) {
+    match (one, other) {
+        (Value::Request(one), Value::Request(other)) => assert_eq!(one.packet(), other.packet()),
+        (Value::Notification(one), Value::Notification(other)) => {
+            assert_eq!(one.packet(), other.packet());
+        }
+        (Value::Ack(one), Value::Ack(other)) => assert_eq!(one.packet(), other.packet()),
+        (Value::NotificationResponse(one), Value::NotificationResponse(other)) => {
+            assert_eq!(one.packet(), other.packet());
+        }
+        _ => panic!("{one:?} and {other:?} are of different kinds"),
+    }
+}

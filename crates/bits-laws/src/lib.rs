@@ -1,0 +1,14 @@
+//! The laws that `bits-packet` and `bits-serializer` keep, as functions that property tests, the
+//! replay of the corpus and fuzz targets call alike.
+//!
+//! A law panics when it is broken. [`laws`] holds them, [`readings`] the parsers that they are about,
+//! [`strategy`] what property tests draw from, [`corpus`] the committed inputs and what is expected of
+//! them.
+
+#![forbid(unsafe_code)]
+
+pub mod corpus;
+pub mod laws;
+pub mod readings;
+pub mod strategy;
+pub mod stream;

@@ -1,0 +1,20 @@
+//! What property tests draw from: every value, every packet, heads in odd spelling.
+//!
+//! Packets borrow, so strategies make specifications that own their bytes; a specification lends the
+//! packet, built through the public constructors.
+
+mod drafts;
+mod packets;
+mod respelling;
+mod values;
+
+pub use drafts::{DraftSpec, ExtraSpec, draft_spec};
+pub use packets::{
+    AckSpec, NotificationSpec, PacketSpec, RequestSpec, ResponseSpec, ack_spec, notification_spec,
+    packet_spec, request_spec, response_spec,
+};
+pub use respelling::{Respelling, respelling};
+pub use values::{
+    absolute_url, boundary_u32, boundary_u64, codings, content_name, content_range, data_file_name,
+    guid, host, host_id, protocols, reply_url, session_id, target, text,
+};
