@@ -46,6 +46,22 @@ fn seeds_are_accepted_and_negatives_refused() {
 }
 
 #[test]
+fn every_input_reads_the_same_in_pieces() {
+    for target in TARGETS {
+        for case in load(target) {
+            let length = case.bytes.len();
+            let cuts = [0, 5, 20, 41, length / 2, length.saturating_sub(1)];
+            for reading in readings(target, &case.bytes) {
+                laws::chunks(reading, &case.bytes, &cuts, &Options::INTEROP);
+                for cut in cuts {
+                    laws::chunks(reading, &case.bytes, &[cut], &Options::STRICT);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn every_input_keeps_the_laws() {
     for case in load("request_head") {
         laws::request_head(&case.bytes);

@@ -69,7 +69,8 @@ pub enum Deviation {
     Created,
     /// `BITS-Host-Id-Fallback-Timeout` without `BITS-Host-Id` (D-17). To be ignored.
     TimeoutWithoutHostId,
-    /// A host id with a port, or with an IPv6 address in brackets ([MC-BUP] 2.2.3.2; D-47).
+    /// A host id with a port, with an IPv6 address in brackets, or with an underscore in its name, as
+    /// Windows allows ([MC-BUP] 2.2.3.2; D-47).
     HostIdForm,
     /// A reply URL that is not an absolute http or https URL: IIS 6 sends a relative path with
     /// backslashes ([MC-BUP] 4.2; D-22). [`ReplyUrl::resolve`](crate::ReplyUrl::resolve) reads it.
@@ -126,6 +127,19 @@ impl Deviation {
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.entry().0
+    }
+
+    /// The deviation of that name.
+    ///
+    /// ```
+    /// use bits_packet::Deviation;
+    /// assert_eq!(Deviation::from_name("http-1-0"), Some(Deviation::Http10));
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Deviation> {
+        Deviation::ALL
+            .into_iter()
+            .find(|deviation| deviation.name() == name)
     }
 
     /// The section that the departure departs from.
@@ -260,7 +274,7 @@ impl Deviation {
             Self::HostIdForm => (
                 "host-id-form",
                 "[MC-BUP] 2.2.3.2",
-                "the host id has a port or brackets",
+                "the host id has a port, brackets or an underscore",
             ),
             Self::ReplyUrlForm => (
                 "reply-url-form",
@@ -344,11 +358,42 @@ impl Deviations {
         self.0 == 0
     }
 
+    /// How many there are.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
     /// The members, in the order of [`Deviation::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Deviation> {
-        Deviation::ALL
-            .into_iter()
-            .filter(move |&d| self.contains(d))
+    #[must_use]
+    pub const fn iter(self) -> DeviationsIter {
+        DeviationsIter { left: self }
+    }
+}
+
+impl IntoIterator for Deviations {
+    type Item = Deviation;
+    type IntoIter = DeviationsIter;
+
+    fn into_iter(self) -> DeviationsIter {
+        self.iter()
+    }
+}
+
+/// The members of [`Deviations`], in the order of [`Deviation::ALL`].
+#[derive(Clone, Debug)]
+pub struct DeviationsIter {
+    left: Deviations,
+}
+
+impl Iterator for DeviationsIter {
+    type Item = Deviation;
+
+    fn next(&mut self) -> Option<Deviation> {
+        let lowest = self.left.0.trailing_zeros() as usize;
+        let deviation = Deviation::ALL.get(lowest).copied()?;
+        self.left = self.left.without(deviation);
+        Some(deviation)
     }
 }
 
@@ -361,6 +406,24 @@ impl From<Deviation> for Deviations {
 impl FromIterator<Deviation> for Deviations {
     fn from_iter<T: IntoIterator<Item = Deviation>>(iter: T) -> Self {
         iter.into_iter().fold(Deviations::NONE, Deviations::with)
+    }
+}
+
+impl Extend<Deviation> for Deviations {
+    fn extend<T: IntoIterator<Item = Deviation>>(&mut self, iter: T) {
+        *self = self.union(iter.into_iter().collect());
+    }
+}
+
+impl fmt::Display for Deviations {
+    /// The names with commas between them; nothing for no deviation.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for deviation in *self {
+            write!(f, "{separator}{deviation}")?;
+            separator = ", ";
+        }
+        Ok(())
     }
 }
 

@@ -65,6 +65,36 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All kinds, in the order of their declaration.
+    pub const ALL: [ErrorKind; 26] = [
+        ErrorKind::EmptyLine,
+        ErrorKind::Method,
+        ErrorKind::Target,
+        ErrorKind::Version,
+        ErrorKind::UnsupportedVersion,
+        ErrorKind::StatusCode,
+        ErrorKind::ReasonPhrase,
+        ErrorKind::LineEnd,
+        ErrorKind::FieldName,
+        ErrorKind::SpaceBeforeColon,
+        ErrorKind::Fold,
+        ErrorKind::FieldValue,
+        ErrorKind::HeadTooLarge,
+        ErrorKind::Truncated,
+        ErrorKind::Missing,
+        ErrorKind::Repeated,
+        ErrorKind::Unexpected,
+        ErrorKind::Conflict,
+        ErrorKind::InvalidValue,
+        ErrorKind::OutOfRange,
+        ErrorKind::InvalidRange,
+        ErrorKind::LengthMismatch,
+        ErrorKind::BodyNotAllowed,
+        ErrorKind::ValueTooLong,
+        ErrorKind::UnknownPacketType,
+        ErrorKind::WrongPacketType,
+    ];
+
     /// The name in kebab case, stable: what `bits decode` prints.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -169,7 +199,7 @@ impl ErrorKind {
             ),
             Self::Conflict => (
                 "conflicting-fields",
-                None,
+                Some("[RFC 9112] 6.3"),
                 "Content-Length and Transfer-Encoding exclude each other",
             ),
             Self::InvalidValue => (
@@ -212,7 +242,6 @@ impl ErrorKind {
         match (self, field) {
             (Self::Missing, Some(Field::ContentLength)) => 411,
             (Self::Unexpected, Some(Field::TransferEncoding)) => 411,
-            (Self::InvalidValue, Some(Field::TransferEncoding)) => 501,
             (Self::HeadTooLarge, _) => 431,
             (Self::UnsupportedVersion, _) => 505,
             _ => 400,
@@ -298,10 +327,17 @@ impl Error {
     /// The section that is broken, with its document in brackets.
     #[must_use]
     pub const fn section(&self) -> Option<&'static str> {
-        match (self.kind.section(), self.field) {
-            (Some(section), _) => Some(section),
-            (None, Some(field)) => Some(field.section()),
-            (None, None) => None,
+        use ErrorKind::{InvalidValue, OutOfRange, Repeated};
+        match (self.kind, self.field) {
+            // What frames a message is HTTP's own, packet or not.
+            (InvalidValue | OutOfRange | Repeated, Some(Field::ContentLength)) => {
+                Some("[RFC 9112] 6.3")
+            }
+            (InvalidValue | Repeated, Some(Field::TransferEncoding)) => Some("[RFC 9112] 6.1"),
+            (kind, field) => match (kind.section(), field) {
+                (None, Some(field)) => Some(field.section()),
+                (section, _) => section,
+            },
         }
     }
 

@@ -1,12 +1,16 @@
-//! Bytes from the wire as text that is safe to print.
+//! Bytes from the wire as text.
 
+#[cfg(feature = "alloc")]
+use alloc::{borrow::Cow, string::ToString};
 use core::fmt::{self, Write};
 
 /// Displays bytes as UTF-8, and every byte that is not part of valid UTF-8 as `\xHH`
 /// (upper-case digits).
 ///
 /// Values of HTTP fields are bytes without a character set ([RFC 9110] 5.5). Control characters
-/// other than HTAB never get this far: the grammar refuses them.
+/// of ASCII other than HTAB never get this far: the grammar refuses them. What UTF-8 can hold beside
+/// them stays as it is, right-to-left marks and the controls U+0080 to U+009F among it: text for a
+/// terminal wants more care.
 ///
 /// ```
 /// use bits_packet::Escaped;
@@ -15,8 +19,28 @@ use core::fmt::{self, Write};
 /// ```
 ///
 /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Escaped<'a>(pub &'a [u8]);
+
+#[cfg(feature = "alloc")]
+impl<'a> Escaped<'a> {
+    /// The text: borrowed where the bytes are UTF-8, as they nearly always are.
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    /// use bits_packet::Escaped;
+    ///
+    /// assert!(matches!(Escaped(b"report.zip").to_cow(), Cow::Borrowed("report.zip")));
+    /// assert_eq!(Escaped(b"caf\xE9.txt").to_cow(), r"caf\xE9.txt");
+    /// ```
+    #[must_use]
+    pub fn to_cow(self) -> Cow<'a, str> {
+        match core::str::from_utf8(self.0) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(self.to_string()),
+        }
+    }
+}
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -160,7 +160,11 @@ impl Field {
     pub(crate) const fn is_singleton(self) -> bool {
         !matches!(
             self,
-            Self::ContentLength | Self::Host | Self::TransferEncoding | Self::AcceptEncoding
+            Self::ContentLength
+                | Self::Host
+                | Self::TransferEncoding
+                | Self::ContentEncoding
+                | Self::AcceptEncoding
         )
     }
 }

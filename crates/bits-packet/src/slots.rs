@@ -4,7 +4,7 @@ use nom::Offset;
 
 use crate::class::{Class, trim_blanks};
 use crate::grammar::{Fault, number, whole};
-use crate::head::{FieldLine, Fields};
+use crate::head::{FieldLine, Fields, RequestLine};
 use crate::{Error, ErrorKind, Field, Options};
 
 /// The value of a field, and where it stands.
@@ -30,6 +30,7 @@ pub(crate) struct Slots<'a> {
     /// The first repetition of a singleton with the same bytes.
     repeated: Option<(Field, u32)>,
     repeated_host: Option<u32>,
+    repeated_encoding: Option<u32>,
     too_long: Option<(Field, u32)>,
     /// Positions are indexes of a list.
     indexed: bool,
@@ -45,6 +46,7 @@ impl<'a> Slots<'a> {
             ambiguous: None,
             repeated: None,
             repeated_host: None,
+            repeated_encoding: None,
             too_long: None,
             indexed: false,
             end: 0,
@@ -133,12 +135,19 @@ impl<'a> Slots<'a> {
             Field::Host => {
                 self.repeated_host.get_or_insert(again.line);
             }
+            Field::ContentEncoding => {
+                self.repeated_encoding.get_or_insert(again.line);
+            }
             _ if !field.is_singleton() => {}
             _ if first.value == again.value => {
                 self.repeated.get_or_insert((field, again.line));
             }
             _ => {
                 self.ambiguous.get_or_insert((field, again.line));
+                // Whoever of two readers takes which line, the request may be one of BITS.
+                if field == Field::MethodOverride && again.value == RequestLine::BITS_POST {
+                    self.set(field, again);
+                }
             }
         }
         Ok(())
@@ -179,6 +188,12 @@ impl<'a> Slots<'a> {
     pub(crate) fn repeated_host(&self) -> Option<Error> {
         self.repeated_host
             .map(|at| Error::new(ErrorKind::Repeated, at, Some(Field::Host)))
+    }
+
+    /// That there is more than one line of content codings: a list that cannot be borrowed whole.
+    pub(crate) fn repeated_encoding(&self) -> Option<Error> {
+        self.repeated_encoding
+            .map(|at| Error::new(ErrorKind::Repeated, at, Some(Field::ContentEncoding)))
     }
 
     pub(crate) fn too_long(&self) -> Option<Error> {

@@ -1,11 +1,10 @@
 //! The one walk over a head.
 
-use nom::{Err, Offset, Parser};
+use nom::{Offset, Parser};
 
 use crate::class::trim_blanks;
-use crate::grammar::Fault;
-use crate::grammar::Rule;
 use crate::grammar::line::{Line, block_line};
+use crate::grammar::{Fault, Rule, fault_of};
 use crate::head::{FieldLine, Fields, Parsed};
 use crate::slots::Slots;
 use crate::{Error, ErrorKind, Options};
@@ -41,12 +40,21 @@ pub(crate) fn walk<'a, L>(
             ))
         }
     };
-    let located = |fault: Fault| Error::new(fault.kind, at(fault.left), None);
+    // A CR or an LF that stands alone is a bad line end, whatever the rule wanted in its place.
+    let refuse = |fault: Fault| {
+        let wrong = window.len().saturating_sub(fault.left);
+        let kind = match window.get(wrong..) {
+            Some([b'\r']) => return need_more(),
+            Some([b'\r', b'\n', ..]) => fault.kind,
+            Some([b'\r' | b'\n', ..]) => ErrorKind::LineEnd,
+            _ => fault.kind,
+        };
+        Err(Error::new(kind, position(wrong), None))
+    };
 
     let (block, line) = match rule.parse(window) {
         Ok(read) => read,
-        Err(Err::Incomplete(_)) => return need_more(),
-        Err(Err::Error(fault) | Err::Failure(fault)) => return Err(located(fault)),
+        Err(error) => return fault_of(&error).map_or_else(need_more, refuse),
     };
     let mut slots = Slots::new();
     let mut rest = block;
@@ -73,8 +81,7 @@ pub(crate) fn walk<'a, L>(
                     rest: rest_of_input,
                 });
             }
-            Err(Err::Incomplete(_)) => return need_more(),
-            Err(Err::Error(fault) | Err::Failure(fault)) => return Err(located(fault)),
+            Err(error) => return fault_of(&error).map_or_else(need_more, refuse),
         }
     }
 }

@@ -31,7 +31,7 @@ impl Value<'_> {
             Value::Guid(guid) => sink.put(&guid.to_lower()),
             Value::Protocols(protocols) => {
                 let mut separator: &[u8] = b"";
-                for protocol in protocols.iter() {
+                for protocol in protocols {
                     sink.put(separator)?;
                     sink.put(protocol.as_bytes())?;
                     separator = b" ";

@@ -275,7 +275,7 @@ pub fn strict_in_interop(reading: Reading, input: &[u8]) {
                 interop,
                 "the deviations do not suffice"
             );
-            for deviation in value.deviations().iter() {
+            for deviation in value.deviations() {
                 // Refused, or another value: a number that is not tolerated may count as absent.
                 let without = reading.parse(input, &just_those.refuse(deviation));
                 assert_ne!(without, interop, "{deviation} makes no difference");

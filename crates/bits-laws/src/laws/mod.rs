@@ -3,10 +3,12 @@
 mod bytes;
 mod meaning;
 mod pieces;
+mod rebuilt;
 
 pub use bytes::{frame, lossless, total};
 pub use meaning::{canonical, redraft, semantic, source, strict_in_interop};
 pub use pieces::{chunks, prefix};
+pub use rebuilt::rebuilt;
 
 use bits_packet::{Deviation, Options};
 
@@ -46,4 +48,5 @@ fn of_head(reading: Reading, input: &[u8]) {
         frame(reading, input, options);
     }
     strict_in_interop(reading, input);
+    rebuilt(reading, input);
 }

@@ -52,9 +52,9 @@ enum Found<T> {
     /// A match up to the end of the input, which more bytes could lengthen.
     ToEnd(T),
     /// The byte at that place is wrong.
-    Wrong(usize, ErrorKind),
+    Wrong(usize),
     /// The input ends before the match does.
-    Open(ErrorKind),
+    Open,
 }
 
 impl<'a, T, F: Fn(&'a [u8]) -> Found<T>> Parser<&'a [u8]> for Leaf<F> {
@@ -63,34 +63,47 @@ impl<'a, T, F: Fn(&'a [u8]) -> Found<T>> Parser<&'a [u8]> for Leaf<F> {
 
     #[inline]
     fn process<OM: OutputMode>(&mut self, input: &'a [u8]) -> PResult<OM, &'a [u8], T, Fault> {
-        let fault = |at: usize, kind| {
-            let left = input.len().saturating_sub(at);
-            Err(Err::Error(OM::Error::bind(|| Fault::new(kind, left))))
-        };
         let rest_at = |at: usize| input.get(at..).unwrap_or_default();
+        let wrong_at = |at: usize| {
+            let fault = Fault::of_value(ErrorKind::InvalidValue, rest_at(at));
+            Err(Err::Error(OM::Error::bind(|| fault)))
+        };
         match (self.0)(input) {
             Found::Match(length, value) => Ok((rest_at(length), OM::Output::bind(|| value))),
-            Found::Wrong(at, kind) => fault(at, kind),
-            Found::ToEnd(_) | Found::Open(_) if OM::Incomplete::is_streaming() => {
+            Found::Wrong(at) => wrong_at(at),
+            Found::ToEnd(_) | Found::Open if OM::Incomplete::is_streaming() => {
                 Err(Err::Incomplete(Needed::Unknown))
             }
             Found::ToEnd(value) => Ok((rest_at(input.len()), OM::Output::bind(|| value))),
-            Found::Open(kind) => fault(input.len(), kind),
+            Found::Open => wrong_at(input.len()),
         }
     }
 }
 
 /// `rule`, whose faults are of `kind`.
 pub(crate) fn blamed<'a, T>(kind: ErrorKind, rule: impl Rule<'a, T>) -> impl Rule<'a, T> {
-    Blamed { kind, rule }
+    blamed_by(move |_, _| kind, rule)
 }
 
-struct Blamed<P> {
-    kind: ErrorKind,
+/// `rule`, whose faults are of the kind that their own kind and the wrong byte make; SP stands for the
+/// end of the input.
+pub(crate) fn blamed_by<'a, T>(
+    blame: impl Fn(ErrorKind, u8) -> ErrorKind,
+    rule: impl Rule<'a, T>,
+) -> impl Rule<'a, T> {
+    Blamed { blame, rule }
+}
+
+struct Blamed<F, P> {
+    blame: F,
     rule: P,
 }
 
-impl<'a, P: Parser<&'a [u8], Error = Fault>> Parser<&'a [u8]> for Blamed<P> {
+impl<'a, F, P> Parser<&'a [u8]> for Blamed<F, P>
+where
+    F: Fn(ErrorKind, u8) -> ErrorKind,
+    P: Parser<&'a [u8], Error = Fault>,
+{
     type Output = P::Output;
     type Error = Fault;
 
@@ -99,8 +112,11 @@ impl<'a, P: Parser<&'a [u8], Error = Fault>> Parser<&'a [u8]> for Blamed<P> {
         &mut self,
         input: &'a [u8],
     ) -> PResult<OM, &'a [u8], P::Output, Fault> {
-        let kind = self.kind;
-        let blame = |fault: Fault| Fault { kind, ..fault };
+        let blame = |fault: Fault| {
+            let wrong = input.get(input.len().saturating_sub(fault.left));
+            let kind = (self.blame)(fault.kind, wrong.copied().unwrap_or(b' '));
+            Fault::new(kind, fault.left)
+        };
         self.rule.process::<OM>(input).map_err(|error| match error {
             Err::Error(fault) => Err::Error(OM::Error::map(fault, blame)),
             Err::Failure(fault) => Err::Failure(blame(fault)),
@@ -110,54 +126,56 @@ impl<'a, P: Parser<&'a [u8], Error = Fault>> Parser<&'a [u8]> for Blamed<P> {
 }
 
 /// The bytes of `text`, letter case included.
-pub(crate) fn literal<'a>(text: &'static [u8], blame: fn(u8) -> ErrorKind) -> impl Rule<'a, ()> {
-    compared(text, blame, |byte, expected| byte == expected)
+pub(crate) fn literal<'a>(text: &'static [u8]) -> impl Rule<'a, ()> {
+    compared(text, |byte, expected| byte == expected)
 }
 
 /// The bytes of `text` in any letter case.
 pub(crate) fn literal_no_case<'a>(text: &'static [u8]) -> impl Rule<'a, ()> {
-    compared(text, invalid, |byte, expected| {
-        byte.eq_ignore_ascii_case(&expected)
-    })
+    compared(text, |byte, expected| byte.eq_ignore_ascii_case(&expected))
 }
 
-fn compared<'a>(
-    text: &'static [u8],
-    blame: fn(u8) -> ErrorKind,
-    equal: fn(u8, u8) -> bool,
-) -> impl Rule<'a, ()> {
+fn compared<'a>(text: &'static [u8], equal: fn(u8, u8) -> bool) -> impl Rule<'a, ()> {
     Leaf(move |input: &'a [u8]| {
-        for (at, &expected) in text.iter().enumerate() {
-            match input.get(at) {
-                Some(&byte) if equal(byte, expected) => {}
-                Some(&byte) => return Found::Wrong(at, blame(byte)),
-                None => return Found::Open(blame(expected)),
-            }
+        let same = input
+            .iter()
+            .zip(text)
+            .take_while(|(byte, expected)| equal(**byte, **expected));
+        match same.count() {
+            length if length == text.len() => Found::Match(length, ()),
+            length if length == input.len() => Found::Open,
+            wrong => Found::Wrong(wrong),
         }
-        Found::Match(text.len(), ())
     })
 }
 
 /// One byte or more of `class`, up to the first byte of another.
-pub(crate) fn run1<'a>(class: Class, blame: fn(u8) -> ErrorKind) -> impl Rule<'a, &'a [u8]> {
+pub(crate) fn run1<'a>(class: Class) -> impl Rule<'a, &'a [u8]> {
     Leaf(
         move |input: &'a [u8]| match (input, input.iter().position(|&byte| !class.has(byte))) {
-            ([], _) => Found::Open(blame(b' ')),
-            ([wrong, ..], Some(0)) => Found::Wrong(0, blame(*wrong)),
+            ([], _) => Found::Open,
+            (_, Some(0)) => Found::Wrong(0),
             (_, Some(length)) => Found::Match(length, input.get(..length).unwrap_or_default()),
             (_, None) => Found::ToEnd(input),
         },
     )
 }
 
+/// So many bytes of `class`, whatever follows.
+pub(crate) fn exactly<'a>(count: usize, class: Class) -> impl Rule<'a, &'a [u8]> {
+    Leaf(move |input: &'a [u8]| {
+        let bytes = input.get(..count).unwrap_or(input);
+        match bytes.iter().position(|&byte| !class.has(byte)) {
+            Some(at) => Found::Wrong(at),
+            None if bytes.len() < count => Found::Open,
+            None => Found::Match(count, bytes),
+        }
+    })
+}
+
 /// Any number of bytes of `class`, up to the first byte of another.
 pub(crate) fn run<'a>(class: Class) -> impl Rule<'a, &'a [u8]> {
     take_while(move |byte| class.has(byte))
-}
-
-/// Always the same blame.
-pub(crate) fn invalid(_: u8) -> ErrorKind {
-    ErrorKind::InvalidValue
 }
 
 /// `1*DIGIT`, at most `u64::MAX`. Leading zeros are read.
@@ -171,7 +189,7 @@ pub(crate) fn hex_number<'a>() -> impl Rule<'a, u64> {
 }
 
 fn digits<'a>(class: Class, radix: u32) -> impl Rule<'a, u64> {
-    let mut run = run1(class, invalid);
+    let mut run = run1(class);
     move |input: &'a [u8]| {
         let (rest, digits) = run.parse_complete(input)?;
         match value_of(digits, radix) {
@@ -195,7 +213,14 @@ pub(crate) fn whole<'a, T>(value: &'a [u8], mut rule: impl Rule<'a, T>) -> Resul
     match rule.parse_complete(value) {
         Ok(([], value)) => Ok(value),
         Ok((rest, _)) => Err(Fault::of_value(ErrorKind::InvalidValue, rest)),
-        Err(Err::Error(fault) | Err::Failure(fault)) => Err(fault),
-        Err(Err::Incomplete(_)) => Err(Fault::new(ErrorKind::InvalidValue, 0)),
+        Err(error) => Err(fault_of(&error).unwrap_or(Fault::new(ErrorKind::InvalidValue, 0))),
+    }
+}
+
+/// What is wrong; `None` if more bytes are needed to tell.
+pub(crate) const fn fault_of(error: &Err<Fault>) -> Option<Fault> {
+    match error {
+        Err::Error(fault) | Err::Failure(fault) => Some(*fault),
+        Err::Incomplete(_) => None,
     }
 }

@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use crate::Field;
 use crate::class::trim_blanks;
-use crate::escape::Quoted;
+use crate::escape::{Escaped, Quoted};
 
 /// One field line: `field-name ":" OWS field-value OWS` ([RFC 9112] 5).
 ///
@@ -53,6 +53,12 @@ impl<'a> FieldLine<'a> {
     #[must_use]
     pub fn field(&self) -> Option<Field> {
         Field::from_name(self.name)
+    }
+}
+
+impl fmt::Display for FieldLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", Escaped(self.name), Escaped(self.value))
     }
 }
 

@@ -185,8 +185,8 @@ fn host_error(slots: &Slots<'_>) -> Option<Error> {
     }
 }
 
-/// `Transfer-Encoding = #transfer-coding`, in which `chunked` may stand once and at the end only
-/// ([RFC 9112] 6.1). With HTTP/1.0 it is a sign of a confused peer, and refused.
+/// `Transfer-Encoding = #transfer-coding`, in which `chunked` may stand once and at the end only,
+/// without parameters ([RFC 9112] 6.1, 7.1). With HTTP/1.0 it is a sign of a confused peer, and refused.
 fn transfer_encoding(slots: &Slots<'_>, slot: Slot<'_>, version: Version) -> Result<Body, Error> {
     if version == Version::Http10 {
         return Err(slots
@@ -195,15 +195,17 @@ fn transfer_encoding(slots: &Slots<'_>, slot: Slot<'_>, version: Version) -> Res
     }
     let mut chunked = false;
     for item in slot.value.split(|&byte| byte == b',') {
+        let item = trim_blanks(item);
         let coding = trim_blanks(item.split(|&byte| byte == b';').next().unwrap_or_default());
-        if chunked || coding.is_empty() || !Class::TOKEN.has_all(coding) {
+        let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
+        // A parameter of chunked means nothing, and is read in more than one way.
+        let has_parameter = is_chunked && coding != item;
+        if chunked || has_parameter || coding.is_empty() || !Class::TOKEN.has_all(coding) {
             let left = slot.value.len().saturating_sub(slot.value.offset(item));
             let fault = Fault::new(ErrorKind::InvalidValue, left);
-            return Err(slots
-                .locate(Field::TransferEncoding, slot, fault)
-                .answered_by(400));
+            return Err(slots.locate(Field::TransferEncoding, slot, fault));
         }
-        chunked = trim_blanks(item).eq_ignore_ascii_case(b"chunked");
+        chunked = is_chunked;
     }
     Ok(if chunked {
         Body::Chunked

@@ -19,7 +19,7 @@ use core::fmt;
 
 use crate::grammar::line::{request_line, status_line};
 use crate::walk::{Walked, walk};
-use crate::{Deviations, Error, Options};
+use crate::{Deviations, Error, Field, Options};
 
 /// What a parser makes of the bytes that have arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,6 +124,18 @@ impl<'a> RequestHead<'a> {
             }
             Parsed::NeedMore => Ok(Parsed::NeedMore),
         }
+    }
+}
+
+impl<'a> RequestHead<'a> {
+    /// The server that the request is for: the authority of its target or, if that names none, its
+    /// `Host` ([RFC 9112] 3.2.2).
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    #[must_use]
+    pub fn authority(&self) -> Option<Authority<'a>> {
+        let host = || Authority::new(self.fields.get(Field::Host.name().as_bytes())?).ok();
+        self.line.target().authority().or_else(host)
     }
 }
 

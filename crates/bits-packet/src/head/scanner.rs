@@ -109,6 +109,13 @@ impl HeadScanner {
     }
 }
 
+impl Default for HeadScanner {
+    /// With the limit of the default [`Options`](crate::Options).
+    fn default() -> Self {
+        HeadScanner::new(crate::Options::default().max_head())
+    }
+}
+
 /// Passes over the empty lines that may stand before a start line, at most two of them
 /// ([RFC 9112] 2.2), and gives their length in bytes.
 ///

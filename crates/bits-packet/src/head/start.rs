@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::Target;
 use crate::class::Class;
-use crate::escape::Quoted;
+use crate::escape::{Escaped, Quoted};
 use crate::{Error, ErrorKind};
 
 /// A version of HTTP ([RFC 9112] 2.3). Others are refused.
@@ -96,6 +96,18 @@ impl<'a> RequestLine<'a> {
     }
 }
 
+impl fmt::Display for RequestLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {} {}",
+            Escaped(self.method),
+            self.target,
+            self.version
+        )
+    }
+}
+
 impl fmt::Debug for RequestLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestLine")
@@ -157,6 +169,18 @@ impl<'a> StatusLine<'a> {
     }
 }
 
+impl fmt::Display for StatusLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {} {}",
+            self.version,
+            self.status,
+            Escaped(self.reason)
+        )
+    }
+}
+
 impl fmt::Debug for StatusLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StatusLine")
@@ -209,8 +233,8 @@ impl StatusCode {
     }
 
     /// The number that three ASCII digits make.
-    pub(crate) fn from_digits(digits: [u8; 3]) -> Self {
-        let value = digits.into_iter().fold(0u16, |value, digit| {
+    pub(crate) fn from_digits(digits: &[u8]) -> Self {
+        let value = digits.iter().fold(0u16, |value, digit| {
             let digit = u16::from(digit.wrapping_sub(b'0'));
             value.saturating_mul(10).saturating_add(digit)
         });
@@ -278,6 +302,13 @@ impl StatusCode {
             503 => "Service Unavailable",
             _ => "",
         }
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<::http::StatusCode> for StatusCode {
+    fn from(status: ::http::StatusCode) -> Self {
+        StatusCode(status.as_u16())
     }
 }
 

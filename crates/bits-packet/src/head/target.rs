@@ -5,13 +5,13 @@ use core::net::Ipv6Addr;
 
 use nom::branch::alt;
 use nom::bytes::take_while_m_n;
-use nom::combinator::{consumed, map, map_opt, opt, recognize};
+use nom::combinator::{consumed, cut, map, map_opt, opt, recognize};
 use nom::multi::many1_count;
-use nom::sequence::{delimited, pair, preceded, terminated};
+use nom::sequence::{pair, preceded, terminated};
 
 use crate::class::Class;
 use crate::escape::Escaped;
-use crate::grammar::{Rule, blamed, invalid, literal, run, run1, whole};
+use crate::grammar::{Rule, blamed, exactly, literal, run, run1, whole};
 use crate::{Error, ErrorKind, Field};
 
 /// A request target, in the form in which it was sent ([RFC 9112] 3.2).
@@ -67,6 +67,24 @@ impl<'a> Target<'a> {
             let offset = target.len().saturating_sub(fault.left);
             let offset = u32::try_from(offset).unwrap_or(u32::MAX);
             Error::new(ErrorKind::Target, offset, None)
+        })
+    }
+
+    /// A target in absolute-form from its pieces. `rest` is path and query.
+    #[cfg(feature = "http")]
+    pub(crate) fn absolute(
+        scheme: &'a [u8],
+        authority: &'a [u8],
+        rest: &'a [u8],
+    ) -> Result<Self, Error> {
+        let blame = |_| Error::new(ErrorKind::Target, 0, None);
+        let (path, query) = whole(rest, (opt(path()), query())).map_err(blame)?;
+        Ok(Target {
+            form: TargetForm::Absolute,
+            scheme: whole(scheme, self::scheme()).map_err(blame)?,
+            authority: Some(whole(authority, self::authority()).map_err(blame)?),
+            path: path.unwrap_or_default(),
+            query,
         })
     }
 
@@ -207,13 +225,13 @@ fn origin_form<'a>() -> impl Rule<'a, Target<'a>> {
 }
 
 fn asterisk_form<'a>() -> impl Rule<'a, Target<'a>> {
-    map(literal(b"*", invalid), |()| ASTERISK)
+    map(literal(b"*"), |()| ASTERISK)
 }
 
 fn absolute_form<'a>() -> impl Rule<'a, Target<'a>> {
-    let scheme = terminated(scheme(), literal(b"://", invalid));
+    let scheme = terminated(scheme(), literal(b"://"));
     map(
-        (scheme, authority(), opt(path()), query()),
+        (scheme, cut(authority()), opt(path()), query()),
         |(scheme, authority, path, query)| Target {
             form: TargetForm::Absolute,
             scheme,
@@ -234,7 +252,7 @@ fn authority_form<'a>() -> impl Rule<'a, Target<'a>> {
 
 /// `absolute-path = 1*( "/" segment )`
 fn path<'a>() -> impl Rule<'a, &'a [u8]> {
-    recognize(pair(literal(b"/", invalid), run(Class::BEFORE_QUERY)))
+    recognize(pair(literal(b"/"), run(Class::BEFORE_QUERY)))
 }
 
 /// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`
@@ -247,7 +265,7 @@ fn scheme<'a>() -> impl Rule<'a, &'a [u8]> {
 
 /// `[ "?" query ]`
 fn query<'a>() -> impl Rule<'a, Option<&'a [u8]>> {
-    opt(preceded(literal(b"?", invalid), run(Class::VISIBLE)))
+    opt(preceded(literal(b"?"), run(Class::VISIBLE)))
 }
 
 /// The server that a target or a `Host` field names: `uri-host [ ":" port ]`
@@ -307,7 +325,7 @@ impl fmt::Debug for Authority<'_> {
 /// `uri-host [ ":" port ]`
 pub(crate) fn authority<'a>() -> impl Rule<'a, Authority<'a>> {
     let host = alt((ip_literal(), reg_name()));
-    let port = opt(preceded(literal(b":", invalid), port()));
+    let port = opt(preceded(literal(b":"), cut(port())));
     map(consumed((host, port)), |(text, (host, port))| Authority {
         text,
         host,
@@ -317,22 +335,17 @@ pub(crate) fn authority<'a>() -> impl Rule<'a, Authority<'a>> {
 
 /// `"[" IPv6address "]"`
 fn ip_literal<'a>() -> impl Rule<'a, &'a [u8]> {
-    recognize(delimited(
-        literal(b"[", invalid),
-        map_opt(run1(Class::ADDRESS, invalid), |address| {
-            core::str::from_utf8(address).ok()?.parse::<Ipv6Addr>().ok()
-        }),
-        literal(b"]", invalid),
-    ))
+    let address = map_opt(run1(Class::ADDRESS), |address| {
+        core::str::from_utf8(address).ok()?.parse::<Ipv6Addr>().ok()
+    });
+    let rest = cut(terminated(address, literal(b"]")));
+    recognize(preceded(literal(b"["), rest))
 }
 
 /// `reg-name = 1*( unreserved / pct-encoded / sub-delims )`, IPv4 addresses among them.
 fn reg_name<'a>() -> impl Rule<'a, &'a [u8]> {
-    let escape = (
-        literal(b"%", invalid),
-        take_while_m_n(2, 2, |byte| Class::HEX.has(byte)),
-    );
-    let piece = alt((run1(Class::REG_NAME, invalid), recognize(escape)));
+    let escape = (literal(b"%"), cut(exactly(2, Class::HEX)));
+    let piece = alt((run1(Class::REG_NAME), recognize(escape)));
     recognize(many1_count(piece))
 }
 

@@ -36,7 +36,7 @@ use crate::{
 /// assert_eq!(ack.received.next_offset(), 8192);
 /// # Ok::<(), bits_packet::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ack<'a> {
     pub(crate) status: StatusCode,
     pub(crate) answering: Option<RequestType>,
@@ -52,7 +52,7 @@ pub struct Ack<'a> {
 }
 
 /// What an Ack says to the client that has sent the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reading<'a> {
     /// The server is there.
     Ping(PingAck),
@@ -73,7 +73,7 @@ impl<'a> Ack<'a> {
     ///
     /// A response without `BITS-Packet-Type` has no packet. That is an error if it is to answer a
     /// request, unless the HTTP layer may have made it:
-    /// [`StatusCode::may_be_http_layer`].
+    /// [`StatusCode::may_be_http_layer`]. An interim response (1xx) is never an Ack.
     ///
     /// # Errors
     ///
@@ -151,9 +151,10 @@ impl<'a> Ack<'a> {
         options: &Options,
     ) -> Result<(Option<Self>, Deviations), Error> {
         let status = line.status();
-        if slots.get(Field::PacketType).is_none()
-            && (answering.is_none() || status.may_be_http_layer())
-        {
+        let is_unmarked = slots.get(Field::PacketType).is_none()
+            && (answering.is_none() || status.may_be_http_layer());
+        // The answer is the final response; an interim one answers nothing, whatever it carries.
+        if is_unmarked || status.is_informational() {
             return Ok((None, frame.deviations));
         }
         Self::read_ack(line, slots, answering, options)

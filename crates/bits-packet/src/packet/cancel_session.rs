@@ -4,7 +4,7 @@ use crate::read::Reader;
 use crate::{Ack, ContentName, Error, Field, RequestType, SessionId, StatusCode};
 
 /// Ends a session at any time, and drops what it has sent ([MC-BUP] 2.2.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CancelSession<'a> {
     /// The session.
     pub session_id: SessionId<'a>,
@@ -32,7 +32,7 @@ impl<'a> CancelSession<'a> {
 }
 
 /// The session is over, and nothing is left of it ([MC-BUP] 2.2.11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CancelSessionAck<'a> {
     /// The session. IIS leaves it out.
     pub session_id: Option<SessionId<'a>>,

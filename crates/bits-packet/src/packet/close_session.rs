@@ -4,7 +4,7 @@ use crate::read::Reader;
 use crate::{Ack, ContentName, Error, Field, RequestType, SessionId, StatusCode};
 
 /// Ends a session whose file is whole; its reply goes with it ([MC-BUP] 2.2.8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CloseSession<'a> {
     /// The session.
     pub session_id: SessionId<'a>,
@@ -32,7 +32,7 @@ impl<'a> CloseSession<'a> {
 }
 
 /// The session is over, and its file is where it was sent to ([MC-BUP] 2.2.9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CloseSessionAck<'a> {
     /// The session. IIS leaves it out.
     pub session_id: Option<SessionId<'a>>,

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Asks for a session in which to upload one file ([MC-BUP] 2.2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CreateSession<'a> {
     /// The protocols that the client speaks.
     pub protocols: SupportedProtocols<'a>,
@@ -35,7 +35,7 @@ impl<'a> CreateSession<'a> {
 }
 
 /// The session is there ([MC-BUP] 2.2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CreateSessionAck<'a> {
     /// The protocol that the server has chosen.
     pub protocol: Guid,

@@ -16,7 +16,7 @@ use crate::{
 /// let ack = failed.answering(RequestType::Fragment);
 /// assert_eq!(ack.error_code(), Some(HResult::SESSION_NOT_FOUND));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ErrorAck<'a> {
     status: StatusCode,
     error_code: Option<HResult>,
@@ -26,11 +26,13 @@ pub struct ErrorAck<'a> {
 }
 
 impl<'a> ErrorAck<'a> {
-    /// With that status and nothing else; `None` for 200 and 201, which report success.
+    /// With that status and nothing else; `None` for 200 and 201, which report success, and for the
+    /// interim 1xx, which answer nothing.
     #[must_use]
     pub fn new(status: StatusCode) -> Option<Self> {
         let ack = Ack::new(status, None);
-        (ack.outcome() != Outcome::Success).then(|| Self::of(&ack))
+        let is_failure = ack.outcome() != Outcome::Success && !status.is_informational();
+        is_failure.then(|| Self::of(&ack))
     }
 
     /// Client and server are out of step: status 416, and the offset that the server wants next.

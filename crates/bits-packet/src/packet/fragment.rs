@@ -9,7 +9,7 @@ use crate::{
 /// A piece of the file; its bytes are the body ([MC-BUP] 2.2.6).
 ///
 /// `Content-Length` is always the length of the range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fragment<'a> {
     /// The session.
     pub session_id: SessionId<'a>,
@@ -41,6 +41,9 @@ impl<'a> Fragment<'a> {
             content_name: reader.readable(Field::ContentName)?,
             content_encoding: reader.optional(Field::ContentEncoding)?,
         };
+        if let Some(error) = reader.slots().repeated_encoding() {
+            return Err(error);
+        }
         if reader.slots().content_length() != Some(fragment.range.length()) {
             return Err(reader.blame(ErrorKind::LengthMismatch, Field::ContentLength));
         }
@@ -56,7 +59,7 @@ impl<'a> Fragment<'a> {
 }
 
 /// The Fragment is stored ([MC-BUP] 2.2.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FragmentAck<'a> {
     /// The session. IIS leaves it out.
     pub session_id: Option<SessionId<'a>>,

@@ -8,7 +8,7 @@ use crate::head::{Body, Frame};
 /// `H` is a [`RequestHead`](crate::RequestHead) or [`ResponseHead`](crate::ResponseHead) if it was
 /// read from bytes, and a [`RequestLine`](crate::RequestLine) or
 /// [`StatusLine`](crate::StatusLine) if from a list of fields. `P` is the packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Message<H, P> {
     head: H,
     packet: Option<P>,

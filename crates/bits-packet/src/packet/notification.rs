@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A file has arrived ([MC-BUP] 2.2.12): a `POST` of the BITS server to its server application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Notification<'a> {
     /// Where the client has sent the file to.
     pub original_request_url: AbsoluteUrl<'a>,
@@ -23,7 +23,7 @@ pub struct Notification<'a> {
 }
 
 /// How a notification hands over the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotificationBody<'a> {
     /// It says where the file is, and where the reply is to be put. The body is empty.
     ByReference {
@@ -148,7 +148,7 @@ impl<'a> NotificationBody<'a> {
 }
 
 /// What the server application answers ([MC-BUP] 2.2.13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NotificationResponse<'a> {
     /// 200 if it has taken the file. The client is told any other status.
     pub status: StatusCode,

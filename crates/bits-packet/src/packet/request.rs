@@ -32,7 +32,7 @@ use crate::{
 /// assert_eq!(rest, b"hello");
 /// # Ok::<(), bits_packet::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Request<'a> {
     /// Opens a connection.
     Ping(Ping),

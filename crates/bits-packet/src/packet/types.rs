@@ -130,6 +130,18 @@ impl FromStr for PacketType {
     }
 }
 
+impl FromStr for RequestType {
+    type Err = Error;
+
+    /// Reads the type of a request, in any letter case.
+    fn from_str(value: &str) -> Result<Self, Error> {
+        let wrong = Fault::of_value(ErrorKind::WrongPacketType, value.as_bytes());
+        PacketType::parse(value.as_bytes())?
+            .request()
+            .ok_or(Error::of_value(Field::PacketType, value.as_bytes(), wrong))
+    }
+}
+
 impl fmt::Display for PacketType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

@@ -4,6 +4,7 @@ use core::fmt;
 
 use nom::Offset;
 
+use super::name::text;
 use super::{Value, read_value};
 use crate::class::{Class, trim_blanks};
 use crate::escape::Escaped;
@@ -46,7 +47,7 @@ impl<'a> Codings<'a> {
     }
 
     /// The names of the codings in order, without their parameters.
-    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
         self.0.split(|&byte| byte == b',').map(name_of)
     }
 
@@ -63,9 +64,10 @@ fn name_of(item: &[u8]) -> &[u8] {
 
 impl<'a> Value<'a> for Codings<'a> {
     fn read(value: &'a [u8], _: &mut Tolerance<'_>) -> Result<Self, Fault> {
+        text(value)?;
         for item in value.split(|&byte| byte == b',') {
             let name = name_of(item);
-            if name.is_empty() || !Class::TOKEN.has_all(name) || !Class::TEXT.has_all(item) {
+            if name.is_empty() || !Class::TOKEN.has_all(name) {
                 let left = value.len().saturating_sub(value.offset(item));
                 return Err(Fault::new(ErrorKind::InvalidValue, left));
             }

@@ -3,13 +3,12 @@
 use core::fmt;
 use core::str::FromStr;
 
-use nom::bytes::take_while_m_n;
 use nom::combinator::map;
 use nom::sequence::{delimited, preceded};
 
 use super::{Value, read_value};
 use crate::class::Class;
-use crate::grammar::{Fault, Rule, invalid, literal, whole};
+use crate::grammar::{Fault, Rule, exactly, literal, whole};
 use crate::tolerance::Tolerance;
 use crate::{Error, Field};
 
@@ -96,24 +95,21 @@ impl Value<'_> for Guid {
 
 /// `guid`
 fn guid<'a>() -> impl Rule<'a, Guid> {
-    let group = |digits| preceded(literal(b"-", invalid), hex(digits));
+    let group = |digits| preceded(literal(b"-"), hex(digits));
     let groups = (hex(8), group(4), group(4), group(4), group(12));
     map(
-        delimited(literal(b"{", invalid), groups, literal(b"}", invalid)),
+        delimited(literal(b"{"), groups, literal(b"}")),
         |(a, b, c, d, e)| Guid(a << 96 | b << 80 | c << 64 | d << 48 | e),
     )
 }
 
 /// So many `HEXDIG`.
 fn hex<'a>(digits: usize) -> impl Rule<'a, u128> {
-    map(
-        take_while_m_n(digits, digits, |byte| Class::HEX.has(byte)),
-        |digits: &[u8]| {
-            digits.iter().fold(0, |value, &digit| {
-                value << 4 | u128::from(char::from(digit).to_digit(16).unwrap_or_default())
-            })
-        },
-    )
+    map(exactly(digits, Class::HEX), |digits| {
+        digits.iter().fold(0, |value, &digit| {
+            (value << 4) | u128::from(char::from(digit).to_digit(16).unwrap_or_default())
+        })
+    })
 }
 
 impl FromStr for Guid {

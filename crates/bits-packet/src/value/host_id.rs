@@ -6,7 +6,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use super::{Value, read_value};
 use crate::class::Class;
 use crate::escape::Escaped;
-use crate::grammar::{Fault, invalid, run1, whole};
+use crate::grammar::{Fault, run1, whole};
 use crate::head::target::authority;
 use crate::tolerance::Tolerance;
 use crate::{Deviation, Error, ErrorKind, Field};
@@ -15,7 +15,7 @@ use crate::{Deviation, Error, ErrorKind, Field};
 ///
 /// ```abnf
 /// BITS-Host-Id = 1*300host-char                     ; a name, an IPv4 or a bare IPv6 address
-///              / ( host / "[" IPv6address "]" ) [ ":" port ]   ; tolerated
+///              / ( host / "[" IPv6address "]" ) [ ":" port ]   ; tolerated, "_" in a name too
 /// host-char    = ALPHA / DIGIT / "-" / "." / ":"    ; ":" only in an IPv6 address
 /// ```
 ///
@@ -74,28 +74,28 @@ impl<'a> HostId<'a> {
 }
 
 impl<'a> Host<'a> {
-    /// A name or address of [`Class::ADDRESS`] and host characters, without brackets.
-    fn new(text: &'a [u8]) -> Option<Self> {
+    /// An address without brackets, or a name of letters, digits and `others`.
+    fn new(text: &'a [u8], others: &[u8]) -> Option<Self> {
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || others.contains(byte);
         let text = core::str::from_utf8(text).ok()?;
         if let Ok(address) = text.parse() {
             Some(Host::Ipv4(address))
         } else if let Ok(address) = text.parse() {
             Some(Host::Ipv6(address))
         } else {
-            let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-            Some(Host::Name(text))
-                .filter(|_| !text.is_empty() && text.as_bytes().iter().all(is_name))
+            let is_name = !text.is_empty() && text.as_bytes().iter().all(is_name);
+            is_name.then_some(Host::Name(text))
         }
     }
 }
 
 impl<'a> Value<'a> for HostId<'a> {
     fn read(value: &'a [u8], tolerance: &mut Tolerance<'_>) -> Result<Self, Fault> {
-        whole(value, run1(Class::VISIBLE, invalid))?;
+        whole(value, run1(Class::VISIBLE))?;
         if value.len() > Self::MAX_LENGTH {
             return Err(Fault::of_value(ErrorKind::ValueTooLong, value));
         }
-        if let Some(host) = Host::new(value) {
+        if let Some(host) = Host::new(value, b"-.") {
             return Ok(HostId {
                 text: value,
                 host,
@@ -108,7 +108,7 @@ impl<'a> Value<'a> for HostId<'a> {
             .strip_prefix(b"[")
             .and_then(|host| host.strip_suffix(b"]"));
         let fault = Fault::of_value(ErrorKind::InvalidValue, value);
-        let host = Host::new(bare.unwrap_or(host)).ok_or(fault)?;
+        let host = Host::new(bare.unwrap_or(host), b"-._").ok_or(fault)?;
         tolerance.tolerate(Deviation::HostIdForm, fault)?;
         Ok(HostId {
             text: value,

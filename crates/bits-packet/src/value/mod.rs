@@ -19,7 +19,7 @@ pub use guid::Guid;
 pub use host_id::{Host, HostId};
 pub use name::{ContentName, DataFileName};
 pub use number::{ContentLength, FallbackTimeout, ReceivedContentRange};
-pub use protocols::{Protocol, SupportedProtocols};
+pub use protocols::{Protocol, Protocols, SupportedProtocols};
 pub use range::ContentRange;
 pub use session_id::SessionId;
 pub use url::{AbsoluteUrl, ReplyUrl};

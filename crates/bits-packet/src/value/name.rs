@@ -5,13 +5,13 @@ use core::fmt;
 use super::{Value, read_value};
 use crate::class::Class;
 use crate::escape::Escaped;
-use crate::grammar::{Fault, invalid, run1, whole};
+use crate::grammar::{Fault, run1, whole};
 use crate::tolerance::Tolerance;
 use crate::{Deviation, Error, ErrorKind, Field};
 
 /// `1*( field-vchar / SP / HTAB )`, no blank at either end.
 pub(super) fn text(value: &[u8]) -> Result<(), Fault> {
-    whole(value, run1(Class::TEXT, invalid))?;
+    whole(value, run1(Class::TEXT))?;
     match value {
         [b' ' | b'\t', ..] => Err(Fault::of_value(ErrorKind::InvalidValue, value)),
         [.., b' ' | b'\t'] => Err(Fault::new(ErrorKind::InvalidValue, 1)),

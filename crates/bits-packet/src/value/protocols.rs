@@ -1,6 +1,7 @@
 //! `BITS-Supported-Protocols`: [MC-BUP] 2.2.2.2.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use nom::Offset;
 
@@ -48,8 +49,9 @@ impl<'a> SupportedProtocols<'a> {
     }
 
     /// The items in order, as spelled.
-    pub fn iter(&self) -> impl Iterator<Item = Protocol<'a>> + use<'a> {
-        items(self.0).map(Protocol)
+    #[must_use]
+    pub const fn iter(&self) -> Protocols<'a> {
+        Protocols { list: self.0 }
     }
 
     /// Whether `protocol` is among the items.
@@ -59,10 +61,41 @@ impl<'a> SupportedProtocols<'a> {
     }
 }
 
-/// The runs of bytes between blanks and commas.
-fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    list.split(|&byte| is_separator(byte))
-        .filter(|item| !item.is_empty())
+impl<'a> IntoIterator for SupportedProtocols<'a> {
+    type Item = Protocol<'a>;
+    type IntoIter = Protocols<'a>;
+
+    fn into_iter(self) -> Protocols<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for &SupportedProtocols<'a> {
+    type Item = Protocol<'a>;
+    type IntoIter = Protocols<'a>;
+
+    fn into_iter(self) -> Protocols<'a> {
+        self.iter()
+    }
+}
+
+/// The items of [`SupportedProtocols`] in order, as spelled.
+#[derive(Clone, Debug)]
+pub struct Protocols<'a> {
+    list: &'a [u8],
+}
+
+impl<'a> Iterator for Protocols<'a> {
+    type Item = Protocol<'a>;
+
+    fn next(&mut self) -> Option<Protocol<'a>> {
+        let start = self.list.iter().position(|&byte| !is_separator(byte))?;
+        let (_, list) = self.list.split_at_checked(start)?;
+        let end = list.iter().position(|&byte| is_separator(byte));
+        let (item, rest) = list.split_at_checked(end.unwrap_or(list.len()))?;
+        self.list = rest;
+        Some(Protocol(item))
+    }
 }
 
 fn is_separator(byte: u8) -> bool {
@@ -75,7 +108,7 @@ impl<'a> Value<'a> for SupportedProtocols<'a> {
             |at: usize| Fault::new(ErrorKind::InvalidValue, value.len().saturating_sub(at));
         let limit = tolerance.options().max_protocols() as usize;
         let mut end = 0usize;
-        for item in items(value).take(limit) {
+        for Protocol(item) in (Protocols { list: value }).take(limit) {
             let at = value.offset(item);
             let gap: &[u8] = if end == 0 { b"" } else { b" " };
             if let Some(wrong) = first_difference(value.get(end..at), gap) {
@@ -119,11 +152,18 @@ impl PartialEq for SupportedProtocols<'_> {
 
 impl Eq for SupportedProtocols<'_> {}
 
+impl Hash for SupportedProtocols<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.iter().for_each(|item| item.hash(state));
+        self.iter().count().hash(state);
+    }
+}
+
 impl fmt::Display for SupportedProtocols<'_> {
     /// The items with single spaces between them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for item in self.iter() {
+        for item in self {
             write!(f, "{separator}{item}")?;
             separator = " ";
         }
@@ -165,6 +205,15 @@ impl PartialEq for Protocol<'_> {
 }
 
 impl Eq for Protocol<'_> {}
+
+impl Hash for Protocol<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.guid() {
+            Some(guid) => guid.hash(state),
+            None => self.0.hash(state),
+        }
+    }
+}
 
 impl fmt::Display for Protocol<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@ use nom::sequence::{delimited, preceded, terminated};
 
 use super::{Value, read_value};
 use crate::class::Class;
-use crate::grammar::{Fault, invalid, literal, literal_no_case, number, run, run1, whole};
+use crate::grammar::{Fault, literal, literal_no_case, number, run, run1, whole};
 use crate::tolerance::Tolerance;
 use crate::{Deviation, Error, ErrorKind, Field};
 
@@ -103,10 +103,10 @@ impl ContentRange {
 
 impl Value<'_> for ContentRange {
     fn read(value: &[u8], tolerance: &mut Tolerance<'_>) -> Result<Self, Fault> {
-        let blanks = run1(Class::BLANK, invalid);
+        let blanks = run1(Class::BLANK);
         let unit = preceded(literal_no_case(b"bytes"), blanks);
-        let first = terminated(number(), literal(b"-", invalid));
-        let slash = delimited(run(Class::BLANK), literal(b"/", invalid), run(Class::BLANK));
+        let first = terminated(number(), literal(b"-"));
+        let slash = delimited(run(Class::BLANK), literal(b"/"), run(Class::BLANK));
         let slash = nom::combinator::recognize(slash);
         let (unit, first, last, slash, total) =
             whole(value, (unit, first, number(), slash, number()))?;

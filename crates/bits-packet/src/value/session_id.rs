@@ -5,7 +5,7 @@ use core::fmt;
 use super::{Guid, Value, read_value};
 use crate::class::Class;
 use crate::escape::Escaped;
-use crate::grammar::{Fault, invalid, run1, whole};
+use crate::grammar::{Fault, run1, whole};
 use crate::tolerance::Tolerance;
 use crate::{Deviation, Error, ErrorKind, Field};
 
@@ -59,7 +59,7 @@ impl<'a> SessionId<'a> {
 
 impl<'a> Value<'a> for SessionId<'a> {
     fn read(value: &'a [u8], tolerance: &mut Tolerance<'_>) -> Result<Self, Fault> {
-        whole(value, run1(Class::VISIBLE, invalid))?;
+        whole(value, run1(Class::VISIBLE))?;
         if value.len() > Self::MAX_LENGTH {
             let fault = Fault::of_value(ErrorKind::ValueTooLong, value);
             tolerance.tolerate(Deviation::SessionIdLength, fault)?;

@@ -1,0 +1,97 @@
+//! Reply URLs, resolved to what a client has to fetch.
+
+use bits_packet::{AbsoluteUrl, ReplyUrl};
+
+#[track_caller]
+fn resolves(upload: &str, reply: &str, expected: &str) {
+    let upload = AbsoluteUrl::new(upload.as_bytes()).expect("a URL");
+    let resolved = ReplyUrl::new(reply.as_bytes())
+        .expect("a reply URL")
+        .resolve(&upload);
+    assert_eq!(resolved.to_string(), expected);
+    let again = AbsoluteUrl::new(expected.as_bytes()).expect("a URL");
+    assert_eq!(resolved.authority(), again.authority());
+    assert_eq!(resolved.scheme(), again.scheme());
+    let start = format!(
+        "{}://{}",
+        resolved.scheme().escape_ascii(),
+        resolved.authority()
+    );
+    assert_eq!(resolved.target().to_string(), expected[start.len()..]);
+    assert!(resolved.target().to_string().starts_with('/'));
+}
+
+#[test]
+fn a_path_of_iis_is_resolved_against_the_directory() {
+    resolves(
+        "http://frankcao8/upload-ref-isapi-WebFarm/2100mb-rfc2119.txt",
+        r"BITS-Sessions\Replies\{C85B4E0A-9EB9-4114-BFA4-8A43B4710091}\responsefile.bin",
+        "http://frankcao8/upload-ref-isapi-WebFarm/BITS-Sessions/Replies/%7BC85B4E0A-9EB9-4114-BFA4-8A43B4710091%7D/responsefile.bin",
+    );
+}
+
+#[test]
+fn an_absolute_url_is_taken_as_it_is() {
+    resolves("http://a/b", "http://c/d%7Be?f#g", "http://c/d%7Be?f%23g");
+    resolves("http://a/b", "https://c:8443/../d", "https://c:8443/../d");
+    resolves("http://a/b", "http://c", "http://c/");
+    resolves("http://a/b", "http://c?x", "http://c/?x");
+    resolves("http://a/b", "ftp://c/d", "ftp://c/d");
+}
+
+#[test]
+fn a_path_from_the_root_stays_on_the_server() {
+    resolves("http://a/b/c", "/d/e", "http://a/d/e");
+    resolves("http://a/b/c", r"\d\e", "http://a/d/e");
+    resolves("http://a/b/c", "//evil/e", "http://a/evil/e");
+    resolves(
+        "http://a/b/c",
+        r"\\server\share\e",
+        "http://a/server/share/e",
+    );
+    resolves("http://a/b/c", "/", "http://a/");
+}
+
+#[test]
+fn dots_climb_and_stop_at_the_root() {
+    resolves("http://a/b/c/d", "..", "http://a/b/");
+    resolves("http://a/b/c/d", ".", "http://a/b/c/");
+    resolves("http://a/b/c/d", "../x", "http://a/b/x");
+    resolves("http://a/b/c/d", r"..\..\x", "http://a/x");
+    resolves("http://a/b/c/d", "../../../../x", "http://a/x");
+    resolves("http://a/b/c/d", "x/../y", "http://a/b/c/y");
+    resolves("http://a/b/c/d", "x/./y", "http://a/b/c/x/y");
+    resolves("http://a/b/c/d", "x/y/../../z", "http://a/b/c/z");
+    resolves("http://a/b/c/d", "x/../../y", "http://a/b/y");
+    resolves("http://a/b/c/d", "x/y/..", "http://a/b/c/x/");
+    resolves("http://a/b/c/d", "x/./../y", "http://a/b/c/y");
+    resolves("http://a/b/c/d", "x/y/z/../w/../../v", "http://a/b/c/x/v");
+    resolves("http://a/b/c/d", "...", "http://a/b/c/...");
+}
+
+#[test]
+fn an_upload_without_a_path_is_the_root() {
+    resolves("http://a", "x", "http://a/x");
+    resolves("http://a?q", "x", "http://a/x");
+    resolves("http://a/", "x", "http://a/x");
+    resolves("http://a/b c".replace(' ', "{").as_str(), "x", "http://a/x");
+    resolves("http://a/{/c", "x", "http://a/%7B/x");
+}
+
+#[test]
+fn what_no_url_may_hold_is_escaped() {
+    resolves("http://a/", "x y#z", "http://a/x%20y%23z");
+    resolves("http://a/", "100%", "http://a/100%25");
+    resolves("http://a/", "100%2", "http://a/100%252");
+    resolves("http://a/", "100%2g", "http://a/100%252g");
+    resolves("http://a/", "100%2F%7b", "http://a/100%2F%7b");
+    resolves("http://a/", "caf\u{e9}", "http://a/caf%C3%A9");
+    resolves("http://a/", "a//b", "http://a/a//b");
+}
+
+#[test]
+fn a_query_keeps_its_backslashes_escaped() {
+    resolves("http://a/b/", r"x\y?p=\q&r=?", r"http://a/b/x/y?p=%5Cq&r=?");
+    resolves("http://a/b/", "?q", "http://a/b/?q");
+    resolves("http://a/b/", "x?", "http://a/b/x?");
+}
