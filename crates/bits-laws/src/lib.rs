@@ -7,6 +7,11 @@
 
 #![forbid(unsafe_code)]
 
+/// The examples of the workspace's README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
+
 pub mod corpus;
 pub mod laws;
 pub mod readings;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
 use bits_packet::{
@@ -16,12 +17,10 @@ use bits_packet::{
     ResponseHead, SessionId, StatusCode, StatusLine, SupportedProtocols, Target, Version,
 };
 
-const INPUTS: u64 = 10_000;
-
 /// Calls `check` with each of many inputs: short ones, long ones, bytes of every kind and text alone.
 fn for_inputs(mut check: impl FnMut(&mut Unstructured<'_>)) {
     for input in inputs() {
-        check(&mut Unstructured::new(&input));
+        check(&mut Unstructured::new(input));
     }
 }
 
@@ -29,8 +28,13 @@ fn draw<'a, T: Arbitrary<'a>>(u: &mut Unstructured<'a>) -> T {
     u.arbitrary().expect("a value")
 }
 
+fn inputs() -> &'static [Vec<u8>] {
+    static INPUTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| random_inputs().collect());
+    &INPUTS
+}
+
 /// Deterministic, so that a failure comes again: SplitMix64.
-fn inputs() -> impl Iterator<Item = Vec<u8>> {
+fn random_inputs() -> impl Iterator<Item = Vec<u8>> {
     let mut state = 0u64;
     let mut next = move || {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -38,7 +42,7 @@ fn inputs() -> impl Iterator<Item = Vec<u8>> {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
     };
-    (0..INPUTS).map(move |input| {
+    (0..10_000).map(move |input| {
         let length = match input % 100 {
             0 => next() % 8192,
             _ => next() % 256,

@@ -1,0 +1,183 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use bits_packet::RequestType;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use crate::stream::Settings;
+
+/// Decodes what the BITS upload protocol ([MC-BUP], BITS_POST) puts on the wire.
+#[derive(Debug, Parser)]
+#[command(name = "bits", version, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit status: 0 all good, 1 nothing found or something malformed, \
+    2 usage or I/O error."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Decode streams of HTTP messages into BITS packets
+    ///
+    /// Reads byte streams of one direction: heads with their bodies, one after another. Requests and
+    /// responses, BITS or not, are told apart by themselves. After a malformed message nothing can be
+    /// framed, so that decoding of that input stops.
+    #[command(after_help = DECODE_EXAMPLES)]
+    Decode(DecodeArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, of all or of one verb
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// The verb
+        verb: Option<String>,
+    },
+}
+
+/// The arguments of `bits decode`.
+#[derive(Args, Debug)]
+pub struct DecodeArgs {
+    /// Files, folders (walked in sorted order), or `-` for standard input, which is also read when
+    /// nothing is named and it is no terminal
+    #[arg(value_name = "FILE|DIR|-", value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<PathBuf>,
+
+    /// Refuse what departs from the protocol, even where real peers do so
+    #[arg(long)]
+    pub strict: bool,
+
+    /// The request that the responses answer: an Ack does not say
+    #[arg(long, value_name = "PACKET", ignore_case = true, value_parser = request_type())]
+    pub answering: Option<RequestType>,
+
+    /// How to print: a tree to read, or a JSON object a line
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A tree with byte offsets
+    #[default]
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+impl DecodeArgs {
+    /// How messages are to be read.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let settings = if self.strict {
+            Settings::STRICT
+        } else {
+            Settings::INTEROP
+        };
+        settings.answering(self.answering)
+    }
+
+    /// What to read: what is named, or standard input if it is no terminal. `None` if there is
+    /// nothing to read.
+    #[must_use]
+    pub fn inputs(&self, stdin_is_terminal: bool) -> Option<Vec<PathBuf>> {
+        match &self.inputs[..] {
+            [] if stdin_is_terminal => None,
+            [] => Some(vec![PathBuf::from("-")]),
+            named => Some(named.to_vec()),
+        }
+    }
+}
+
+fn request_type() -> impl TypedValueParser<Value = RequestType> {
+    PossibleValuesParser::new(RequestType::ALL.map(RequestType::name)).try_map(|name| {
+        RequestType::ALL
+            .into_iter()
+            .find(|request| request.name().eq_ignore_ascii_case(&name))
+            .ok_or("no request")
+    })
+}
+
+const DECODE_EXAMPLES: &str = "\
+Examples:
+  bits decode upload.http                      show a stream as a tree
+  bits decode --format json captures/          a JSON object for each message of a folder
+  nc -l 8080 | bits decode                     decode what a client sends, as it comes
+  bits decode --answering fragment acks.http   check answers as those to Fragments
+  bits decode --strict requests.http           find every departure from the protocol
+
+Exit status: 0 all good, 1 nothing found or something malformed, 2 usage or I/O error.";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  bits completions bash > /usr/share/bash-completion/completions/bits
+  bits completions fish > ~/.config/fish/completions/bits.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  bits man > /usr/local/share/man/man1/bits.1
+  bits man decode > /usr/local/share/man/man1/bits-decode.1";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn decode(arguments: &[&str]) -> DecodeArgs {
+        let arguments = ["bits", "decode"].iter().chain(arguments);
+        match Cli::try_parse_from(arguments).unwrap().verb {
+            Verb::Decode(arguments) => arguments,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn reads_what_is_named() {
+        let arguments = decode(&["b", "-", "a"]);
+        let named = ["b", "-", "a"].map(PathBuf::from).to_vec();
+        assert_eq!(arguments.inputs(true), Some(named.clone()));
+        assert_eq!(arguments.inputs(false), Some(named));
+    }
+
+    #[test]
+    fn reads_standard_input_only_when_it_is_no_terminal() {
+        let arguments = decode(&[]);
+        assert_eq!(arguments.inputs(false), Some(vec![PathBuf::from("-")]));
+        assert_eq!(arguments.inputs(true), None);
+    }
+
+    #[test]
+    fn takes_names_of_requests_in_any_letter_case() {
+        for request in RequestType::ALL {
+            for name in [request.name().to_owned(), request.name().to_lowercase()] {
+                let settings = decode(&["--answering", &name]).settings();
+                assert_eq!(settings, Settings::INTEROP.answering(Some(request)));
+            }
+        }
+        assert!(Cli::try_parse_from(["bits", "decode", "--answering", "Ack"]).is_err());
+    }
+
+    #[test]
+    fn strict_tolerates_nothing() {
+        assert_eq!(decode(&["--strict"]).settings(), Settings::STRICT);
+        assert_eq!(decode(&[]).settings(), Settings::INTEROP);
+    }
+}

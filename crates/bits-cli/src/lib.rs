@@ -1,0 +1,177 @@
+//! The library behind the command `bits`.
+//!
+//! `bits decode` reads byte streams of the BITS upload protocol ([MC-BUP]: HTTP/1.1, verb
+//! `BITS_POST`) and shows their packets, as a tree or as JSON.
+//!
+//! * [`stream`] cuts a stream into messages. It does no input and no output, and keeps at most one
+//!   head in memory.
+//! * [`record`] is what is printed of a message as JSON.
+//! * [`json`] and [`text`] are the two [views](view::View) of a stream.
+//! * [`sources`] finds what there is to read, [`decode`] puts all together, and [`run`] is the whole
+//!   command.
+//!
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod args;
+pub mod decode;
+pub mod json;
+pub mod printable;
+mod progress;
+pub mod record;
+pub mod sources;
+pub mod stream;
+pub mod text;
+pub mod view;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anstream::adapter::strip_bytes;
+use anstream::{AutoStream, ColorChoice};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use clap_mangen::Man;
+
+use args::{Cli, DecodeArgs, Format, Verb};
+use json::JsonView;
+use printable::Printable;
+use text::{ERROR, TextView};
+
+/// Runs the command line of this process, and gives its exit status.
+#[must_use]
+pub fn run() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Decode(arguments) => decode(&arguments),
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "bits", &mut script);
+            print(&script)
+        }
+        Verb::Man { verb } => manual(verb.as_deref()),
+    };
+    match done {
+        Ok(status) => status,
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            complain("standard output", &error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn decode(arguments: &DecodeArgs) -> io::Result<ExitCode> {
+    let Some(inputs) = arguments.inputs(io::stdin().is_terminal()) else {
+        usage(
+            ErrorKind::MissingRequiredArgument,
+            "nothing to decode: name a file or a folder, or pipe a stream in",
+        );
+    };
+    let settings = arguments.settings();
+    let mut stdout = io::stdout().lock();
+    let summary = match arguments.format {
+        Format::Json => decode::decode(&inputs, settings, &mut JsonView::default(), &mut stdout),
+        Format::Text => {
+            let mut view = TextView::new(settings);
+            let mut out: Box<dyn Write> = match AutoStream::choice(&stdout) {
+                ColorChoice::Never => Box::new(Plain {
+                    text: Vec::new(),
+                    out: stdout,
+                }),
+                _ => Box::new(AutoStream::always(stdout)),
+            };
+            decode::decode(&inputs, settings, &mut view, &mut out)
+        }
+    };
+    summary.map(ExitCode::from)
+}
+
+/// Drops the colours of what is written, and hands it on in one piece when it is flushed:
+/// `anstream` would hand on every word by itself.
+struct Plain<W> {
+    text: Vec<u8>,
+    out: W,
+}
+
+impl<W: Write> Write for Plain<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        strip_bytes(text).for_each(|piece| self.text.extend_from_slice(piece));
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.text)?;
+        self.text.clear();
+        self.out.flush()
+    }
+}
+
+fn manual(verb: Option<&str>) -> io::Result<ExitCode> {
+    let mut command = Cli::command();
+    command.build();
+    let page = match verb {
+        None => Man::new(command),
+        Some(verb) => match command.find_subcommand(verb) {
+            Some(verb) => Man::new(verb.clone()),
+            None => usage(
+                ErrorKind::InvalidSubcommand,
+                "there is no such verb: see `bits help`",
+            ),
+        },
+    };
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    print(&text)
+}
+
+fn print(text: &[u8]) -> io::Result<ExitCode> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text)?;
+    stdout.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ends the process with status 2.
+fn usage(kind: ErrorKind, message: &str) -> ! {
+    Cli::command().error(kind, message).exit()
+}
+
+/// Says on standard error what cannot be read or written, and what to do if that is known.
+fn complain(what: &str, error: &io::Error) {
+    let what = Printable(what.as_bytes());
+    let advice = advice(error.kind());
+    anstream::eprintln!("{ERROR}error:{ERROR:#} {what}: {error}{advice}");
+}
+
+fn advice(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound => "; name a file, a folder, or `-` for standard input",
+        io::ErrorKind::PermissionDenied => "; get the right to read it",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_to_do_about_a_path_that_cannot_be_read() {
+        let known = [
+            (
+                io::ErrorKind::NotFound,
+                "; name a file, a folder, or `-` for standard input",
+            ),
+            (
+                io::ErrorKind::PermissionDenied,
+                "; get the right to read it",
+            ),
+            (io::ErrorKind::IsADirectory, ""),
+        ];
+        for (kind, expected) in known {
+            assert_eq!(advice(kind), expected);
+        }
+    }
+}

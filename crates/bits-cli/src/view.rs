@@ -1,0 +1,72 @@
+//! What a person or a program gets to see of a stream.
+
+use std::io::{self, Write};
+
+use crate::stream::{End, Failure, Head};
+
+/// What was found in a source, or in all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Requests and responses, BITS or not.
+    pub messages: u64,
+    /// Those of them that are BITS.
+    pub packets: u64,
+    /// Malformed messages: at most one in a source.
+    pub errors: u64,
+}
+
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Tally) -> Self {
+        Tally {
+            messages: self.messages + other.messages,
+            packets: self.packets + other.packets,
+            errors: self.errors + other.errors,
+        }
+    }
+
+    /// Whether something was found, and nothing of it was malformed.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        self.messages > 0 && self.errors == 0
+    }
+}
+
+/// Shows the messages of a stream, as they come.
+pub trait View {
+    /// A source begins.
+    ///
+    /// # Errors
+    ///
+    /// When `out` fails, here and in the others.
+    fn open(&mut self, source: &str, out: &mut dyn Write) -> io::Result<()>;
+
+    /// A message begins.
+    ///
+    /// # Errors
+    ///
+    /// When `out` fails.
+    fn head(&mut self, head: &Head<'_>, out: &mut dyn Write) -> io::Result<()>;
+
+    /// The message is over.
+    ///
+    /// # Errors
+    ///
+    /// When `out` fails.
+    fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()>;
+
+    /// The source is malformed.
+    ///
+    /// # Errors
+    ///
+    /// When `out` fails.
+    fn failure(&mut self, failure: &Failure<'_>, out: &mut dyn Write) -> io::Result<()>;
+
+    /// The source is over.
+    ///
+    /// # Errors
+    ///
+    /// When `out` fails.
+    fn close(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()>;
+}

@@ -1,0 +1,6 @@
+//! The command `bits`, run as users run it.
+
+mod common;
+mod json;
+mod text;
+mod usage;
