@@ -1,8 +1,8 @@
 //! A progress bar on standard error, for long work on a terminal.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// From how many bytes on the work is long: 64 MiB.
 const LONG: u64 = 67_108_864;
@@ -45,18 +45,8 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
+/// A bar that is seen on a terminal alone, and gone when it is dropped.
 fn bar(length: Option<u64>) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
     let (bar, template) = match length {
         Some(length) => (
             ProgressBar::new(length),
@@ -67,6 +57,7 @@ fn bar(length: Option<u64>) -> ProgressBar {
             "{spinner} {binary_bytes}, {binary_bytes_per_sec}",
         ),
     };
+    let bar = bar.with_finish(ProgressFinish::AndClear);
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

@@ -70,3 +70,32 @@ pub trait View {
     /// When `out` fails.
     fn close(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adds_tallies() {
+        let tally = |messages, packets, errors| Tally {
+            messages,
+            packets,
+            errors,
+        };
+        assert_eq!(tally(1, 2, 3).plus(tally(40, 50, 60)), tally(41, 52, 63));
+    }
+
+    #[test]
+    fn is_good_when_something_was_found_and_nothing_malformed() {
+        for (messages, errors, is_good) in
+            [(0, 0, false), (1, 0, true), (0, 1, false), (1, 1, false)]
+        {
+            let tally = Tally {
+                messages,
+                packets: 0,
+                errors,
+            };
+            assert_eq!(tally.is_good(), is_good);
+        }
+    }
+}

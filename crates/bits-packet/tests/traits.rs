@@ -73,6 +73,8 @@ fn sets_of_deviations_are_sets() {
     assert_eq!(set.to_string(), "http-1-0, ack-body");
     let members: Vec<Deviation> = set.into_iter().collect();
     assert_eq!(members, [Deviation::Http10, Deviation::AckBody]);
+    assert!(Deviations::NONE.is_empty() && !set.is_empty());
+    assert_eq!(set.union(set.without(Deviation::Http10)), set);
     let all: Deviations = Deviation::ALL.into_iter().collect();
     assert!(all.into_iter().eq(Deviation::ALL));
     assert_eq!(

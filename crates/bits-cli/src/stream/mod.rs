@@ -186,8 +186,7 @@ impl Decoder {
             return Some(self.begin(skipped, message));
         }
         let limit = self.settings.options.max_head() as usize;
-        let room = EMPTY_LINES + limit - self.buffer.len();
-        let taken = room.min(received.len());
+        let taken = received.len().min(EMPTY_LINES + limit);
         self.buffer.extend_from_slice(&received[..taken]);
         *input = &received[taken..];
         let Parsed::Complete {

@@ -1,5 +1,6 @@
 //! `bits decode`: the tree that people read.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 use bits_packet::Deviation;
@@ -295,6 +296,21 @@ fn shows_the_beginning_of_a_long_value() {
     let odd = tree(&[], odd.as_bytes());
     let expected = shown(&format!("x{} [201 bytes]", "ä".repeat(99)));
     assert_eq!(odd.lines().nth(1), Some(expected.as_str()));
+
+    let bytes = [
+        b"GET / HTTP/1.0\r\nX: ",
+        &[b'x'; 150][..],
+        &[0x80; 150],
+        b"\r\n\r\n",
+    ]
+    .concat();
+    let bytes = tree(&[], &bytes);
+    let expected = shown(&format!(
+        "{}{} [300 bytes]",
+        "x".repeat(150),
+        r"\x80".repeat(50)
+    ));
+    assert_eq!(bytes.lines().nth(1), Some(expected.as_str()));
 }
 
 #[test]
@@ -320,27 +336,34 @@ fn counts_what_was_found() {
 
 #[test]
 fn has_colours_only_where_they_are_wanted() {
-    let colours = |variable: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_bits"))
-            .args(["decode", "-"])
-            .env_remove("NO_COLOR")
-            .env(variable, "1")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
     let plain = "standard input\n0 messages, 0 packets, 0 errors\n";
-    assert_eq!(colours("NO_COLOR"), plain);
+    assert_eq!(bits_with("NO_COLOR", b""), plain);
     assert_eq!(
-        colours("CLICOLOR_FORCE"),
+        bits_with("CLICOLOR_FORCE", b""),
         "\x1B[1m\x1B[4mstandard input\x1B[0m\n\
          \x1B[2m0 messages, 0 packets\x1B[0m, \x1B[2m0 errors\x1B[0m\n"
     );
+    let sum = "\x1B[2m0 messages, 0 packets\x1B[0m, \x1B[1m\x1B[31m1 error\x1B[0m\n";
+    let malformed = bits_with("CLICOLOR_FORCE", b"?");
+    assert!(malformed.ends_with(sum), "{malformed}");
     let expected = Run {
         status: Some(1),
         stdout: plain.to_owned(),
         stderr: String::new(),
     };
     assert_eq!(bits(&["decode", "-"], b""), expected);
+}
+
+/// What `bits decode -` prints with that variable set.
+fn bits_with(variable: &str, input: &[u8]) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bits"))
+        .args(["decode", "-"])
+        .env_remove("NO_COLOR")
+        .env(variable, "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
 }

@@ -104,6 +104,7 @@ fn place() -> impl Strategy<Value = Place> {
         field().prop_map(Place::After),
         Just(Place::Last),
     ]
+    .boxed()
 }
 
 /// A field that is usual, of the protocol, or unknown.
@@ -126,6 +127,7 @@ fn extra_spec() -> impl Strategy<Value = ExtraSpec> {
         place(),
     )
         .prop_map(|((name, value), place)| ExtraSpec { name, value, place })
+        .boxed()
 }
 
 /// Drafts of every packet in every layout.
@@ -146,4 +148,5 @@ pub fn draft_spec() -> impl Strategy<Value = DraftSpec> {
             layout,
             extra,
         })
+        .boxed()
 }

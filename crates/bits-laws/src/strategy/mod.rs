@@ -1,7 +1,8 @@
 //! What property tests draw from: every value, every packet, heads in odd spelling.
 //!
 //! Packets borrow, so strategies make specifications that own their bytes; a specification lends the
-//! packet, built through the public constructors.
+//! packet, built through the public constructors. Strategies are boxed, because a build that is not
+//! optimised would keep each of them on the stack, with all those that it is made of.
 
 mod drafts;
 mod packets;

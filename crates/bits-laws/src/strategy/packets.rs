@@ -81,6 +81,7 @@ pub fn request_spec() -> impl Strategy<Value = RequestSpec> {
                 }
             },
         )
+        .boxed()
 }
 
 /// An Ack, and every value that one may need.
@@ -200,6 +201,7 @@ pub fn ack_spec() -> impl Strategy<Value = AckSpec> {
                 }
             },
         )
+        .boxed()
 }
 
 /// A notification.
@@ -232,11 +234,9 @@ impl NotificationSpec {
 /// Notifications by reference and by value.
 pub fn notification_spec() -> impl Strategy<Value = NotificationSpec> {
     let files = option::of((data_file_name(), option::of(data_file_name())));
-    (absolute_url(), files, boundary_u64()).prop_map(|(url, files, length)| NotificationSpec {
-        url,
-        files,
-        length,
-    })
+    (absolute_url(), files, boundary_u64())
+        .prop_map(|(url, files, length)| NotificationSpec { url, files, length })
+        .boxed()
 }
 
 /// The answer to a notification.
@@ -279,6 +279,7 @@ pub fn response_spec() -> impl Strategy<Value = ResponseSpec> {
             copy,
             length,
         })
+        .boxed()
 }
 
 /// Any packet.
@@ -298,4 +299,5 @@ pub fn packet_spec() -> impl Strategy<Value = PacketSpec> {
         notification_spec().prop_map(PacketSpec::Notification),
         response_spec().prop_map(PacketSpec::Response),
     ]
+    .boxed()
 }

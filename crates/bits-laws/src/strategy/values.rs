@@ -25,6 +25,7 @@ pub fn boundary_u64() -> impl Strategy<Value = u64> {
         0..20_000_000u64,
         any::<u64>(),
     ]
+    .boxed()
 }
 
 /// Numbers at which 32-bit code breaks, and others.
@@ -43,22 +44,25 @@ pub fn boundary_u32() -> impl Strategy<Value = u32> {
         ]),
         any::<u32>(),
     ]
+    .boxed()
 }
 
 /// A range of a file, of one byte and of all of [`u64`] among them.
 pub fn content_range() -> impl Strategy<Value = ContentRange> {
-    (boundary_u64(), boundary_u64(), boundary_u64()).prop_map(|(a, b, c)| {
-        let mut numbers = [a, b, c];
-        numbers.sort_unstable();
-        let [first, last, total] = numbers;
-        let total = if total == last {
-            total.saturating_add(1)
-        } else {
-            total
-        };
-        let last = last.min(total - 1);
-        ContentRange::new(first.min(last), last, total).expect("ordered")
-    })
+    (boundary_u64(), boundary_u64(), boundary_u64())
+        .prop_map(|(a, b, c)| {
+            let mut numbers = [a, b, c];
+            numbers.sort_unstable();
+            let [first, last, total] = numbers;
+            let total = if total == last {
+                total.saturating_add(1)
+            } else {
+                total
+            };
+            let last = last.min(total - 1);
+            ContentRange::new(first.min(last), last, total).expect("ordered")
+        })
+        .boxed()
 }
 
 /// A GUID.
@@ -69,41 +73,46 @@ pub fn guid() -> impl Strategy<Value = Guid> {
         Just(Guid::new(u128::MAX)),
         any::<u128>().prop_map(Guid::new),
     ]
+    .boxed()
 }
 
 /// A GUID's text in upper, lower or mixed case.
 fn guid_text() -> impl Strategy<Value = Vec<u8>> {
-    (guid(), vec(any::<bool>(), 38)).prop_map(|(guid, upper)| {
-        let text = guid.to_lower();
-        let cased = text.iter().zip(upper).map(|(byte, upper)| {
-            if upper {
-                byte.to_ascii_uppercase()
-            } else {
-                *byte
-            }
-        });
-        cased.collect()
-    })
+    (guid(), vec(any::<bool>(), 38))
+        .prop_map(|(guid, upper)| {
+            let text = guid.to_lower();
+            let cased = text.iter().zip(upper).map(|(byte, upper)| {
+                if upper {
+                    byte.to_ascii_uppercase()
+                } else {
+                    *byte
+                }
+            });
+            cased.collect()
+        })
+        .boxed()
 }
 
 /// Bytes of `field-vchar`.
 fn visible(length: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<u8>> {
     let bytes: Vec<u8> = (0x21..=0x7E).chain(0x80..=0xFF).collect();
-    vec(select(bytes), length)
+    vec(select(bytes), length).boxed()
 }
 
 /// Bytes that a value may hold, without blanks at its ends.
 pub fn text(length: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<u8>> {
     let bytes: Vec<u8> = (0x20..=0x7E).chain(0x80..=0xFF).chain([b'\t']).collect();
-    vec(select(bytes), length).prop_map(|mut text| {
-        let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-        for end in [0, text.len().saturating_sub(1)] {
-            if text.get(end).is_some_and(blank) {
-                text[end] = b'x';
+    vec(select(bytes), length)
+        .prop_map(|mut text| {
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+            for end in [0, text.len().saturating_sub(1)] {
+                if text.get(end).is_some_and(blank) {
+                    text[end] = b'x';
+                }
             }
-        }
-        text
-    })
+            text
+        })
+        .boxed()
 }
 
 /// A session id: a GUID in any case, one without braces, a signed number, or anything visible.
@@ -116,6 +125,7 @@ pub fn session_id() -> impl Strategy<Value = Vec<u8>> {
         1 => visible(101..=300),
         1 => visible(4096..=4096),
     ]
+    .boxed()
 }
 
 /// A content name, one with a path in it and one that is too long for Windows among them.
@@ -127,11 +137,12 @@ pub fn content_name() -> impl Strategy<Value = Vec<u8>> {
         text(1..=40),
         text(260..=261),
     ]
+    .boxed()
 }
 
 /// The path of a file.
 pub fn data_file_name() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![Just(br"C:\bits\web\requestfile.bin".to_vec()), text(1..=80)]
+    prop_oneof![Just(br"C:\bits\web\requestfile.bin".to_vec()), text(1..=80)].boxed()
 }
 
 /// A protocol list: GUIDs, and items that are none.
@@ -140,19 +151,21 @@ pub fn protocols() -> impl Strategy<Value = Vec<u8>> {
     let item = prop_oneof![4 => guid_text(), 1 => vec(select(item_bytes), 1..=12)];
     let separator =
         prop_oneof![6 => Just(b" ".to_vec()), 1 => vec(select(b" ,\t".to_vec()), 1..=3)];
-    (vec((item, separator), 1..=4), any::<bool>()).prop_map(|(items, trailing)| {
-        let mut list = Vec::new();
-        let count = items.len();
-        for (index, (item, separator)) in items.into_iter().enumerate() {
-            list.extend(item);
-            if index + 1 < count {
-                list.extend(separator);
-            } else if trailing {
-                list.push(b',');
+    (vec((item, separator), 1..=4), any::<bool>())
+        .prop_map(|(items, trailing)| {
+            let mut list = Vec::new();
+            let count = items.len();
+            for (index, (item, separator)) in items.into_iter().enumerate() {
+                list.extend(item);
+                if index + 1 < count {
+                    list.extend(separator);
+                } else if trailing {
+                    list.push(b',');
+                }
             }
-        }
-        list
-    })
+            list
+        })
+        .boxed()
 }
 
 /// A host as it stands in a URL.
@@ -166,6 +179,7 @@ pub fn host() -> impl Strategy<Value = Vec<u8>> {
         "[a-z0-9_.~-]{1,20}(:[0-9]{1,4})?".prop_map(String::into_bytes),
         "(%[0-9A-Fa-f]{2}|[!$&'()*+,;=]){1,6}".prop_map(String::into_bytes),
     ]
+    .boxed()
 }
 
 /// A host id: a name, an address, and the forms that are tolerated.
@@ -179,6 +193,7 @@ pub fn host_id() -> impl Strategy<Value = Vec<u8>> {
         "[A-Za-z0-9.-]{1,40}(:[0-9]{1,4})?".prop_map(String::into_bytes),
         "[a-z]{300}".prop_map(String::into_bytes),
     ]
+    .boxed()
 }
 
 /// The target of a BITS request: a path or an absolute URL, with bytes that should be escaped.
@@ -195,19 +210,22 @@ pub fn target() -> impl Strategy<Value = Vec<u8>> {
         (path, query).prop_map(|(path, query)| [path, query].concat()),
         absolute_url(),
     ]
+    .boxed()
 }
 
 /// An absolute URL.
 pub fn absolute_url() -> impl Strategy<Value = Vec<u8>> {
     let scheme = select(vec!["http", "https", "HTTP", "ftp", "a+b-c.d"]);
-    (scheme, host(), visible(0..=30), any::<u8>()).prop_map(|(scheme, host, path, shape)| {
-        let start = [scheme.as_bytes(), b"://", &host].concat();
-        match shape % 3 {
-            0 => start,
-            1 => [&start[..], b"/", &path].concat(),
-            _ => [&start[..], b"?", &path].concat(),
-        }
-    })
+    (scheme, host(), visible(0..=30), any::<u8>())
+        .prop_map(|(scheme, host, path, shape)| {
+            let start = [scheme.as_bytes(), b"://", &host].concat();
+            match shape % 3 {
+                0 => start,
+                1 => [&start[..], b"/", &path].concat(),
+                _ => [&start[..], b"?", &path].concat(),
+            }
+        })
+        .boxed()
 }
 
 /// A reply URL: absolute, or a path in the manner of IIS.
@@ -223,6 +241,7 @@ pub fn reply_url() -> impl Strategy<Value = Vec<u8>> {
         text(1..=60),
         text(2200..=2200),
     ]
+    .boxed()
 }
 
 /// A list of content codings.
@@ -233,4 +252,5 @@ pub fn codings() -> impl Strategy<Value = Vec<u8>> {
         "[a-z]{1,8}(;q=0\\.[0-9])?([ \t]{0,2},[ \t]{0,2}[a-z*]{1,8}){0,3}"
             .prop_map(String::into_bytes),
     ]
+    .boxed()
 }

@@ -179,6 +179,20 @@ fn says_nothing_after_a_failure() {
     assert_eq!(decoder.finish(), None);
 }
 
+#[test]
+fn keeps_a_head_that_comes_in_pieces_until_its_message_is_over() {
+    let mut decoder = Decoder::new(Settings::INTEROP);
+    let (mut first, mut second) = FRAGMENT.split_at(30);
+    assert_eq!(decoder.push(&mut first), None);
+    assert_eq!(decoder.buffered(), 30);
+    assert!(matches!(decoder.push(&mut second), Some(Event::Head(_))));
+    assert_eq!(decoder.buffered(), FRAGMENT.len());
+    let mut body = &b"hello"[..];
+    assert_eq!(decoder.push(&mut body), Some(Event::Body(b"hello")));
+    assert!(matches!(decoder.push(&mut body), Some(Event::End(_))));
+    assert_eq!(decoder.buffered(), 0);
+}
+
 /// A head of `length` bytes.
 fn long_head(length: usize) -> Vec<u8> {
     let (start, end) = (&b"GET / HTTP/1.1\r\nHost: a\r\nX: "[..], &b"\r\n\r\n"[..]);
