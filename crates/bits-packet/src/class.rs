@@ -136,3 +136,31 @@ pub(crate) fn trim_blanks(value: &[u8]) -> &[u8] {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_holds_the_classes_of_every_byte() {
+        assert_eq!(table(), TABLE);
+        let count = |class: Class| (0..=u8::MAX).filter(|&byte| class.has(byte)).count();
+        let counts = [
+            (Class::TOKEN, 77),
+            (Class::TEXT, 94 + 128 + 2),
+            (Class::VISIBLE, 94 + 128),
+            (Class::PATH, 66 + 11 + 3),
+            (Class::REG_NAME, 66 + 11),
+            (Class::DIGIT, 10),
+            (Class::HEX, 22),
+            (Class::BLANK, 2),
+            (Class::BEFORE_QUERY, 93 + 128),
+            (Class::SCHEME, 62 + 3),
+            (Class::ADDRESS, 22 + 2),
+            (Class::ITEM, 93),
+        ];
+        for (class, expected) in counts {
+            assert_eq!(count(class), expected, "{class:?}");
+        }
+    }
+}

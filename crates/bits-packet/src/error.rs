@@ -354,10 +354,9 @@ impl fmt::Display for Error {
             write!(f, "{field}: ")?;
         }
         write!(f, "{} (at {}", self.kind.explanation(), self.offset)?;
-        match self.section() {
-            Some(section) => write!(f, ", {section})"),
-            None => write!(f, ")"),
-        }
+        let section = self.section();
+        section.map_or(Ok(()), |section| write!(f, ", {section}"))?;
+        f.write_str(")")
     }
 }
 

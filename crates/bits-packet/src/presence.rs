@@ -70,7 +70,7 @@ pub enum Presence {
 }
 
 /// The rule for one field.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The field.
     pub field: Field,
@@ -120,7 +120,7 @@ pub const fn presence(field: Field, form: Form) -> Presence {
 }
 
 /// A set of forms: a bit for each packet type, and one for "the request is not known".
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Forms {
     request: u8,
     success: u8,
@@ -256,175 +256,192 @@ const fn of_data_entity(field: Field) -> Row {
 ///
 /// What a row does not name is [`Presence::Unused`].
 #[doc = include_str!("presence.md")]
-pub static PRESENCE: [Row; Field::COUNT] = [
-    Row {
-        required: Forms {
-            request: REQUESTS,
-            ..ACKS
+pub static PRESENCE: [Row; Field::COUNT] = table();
+
+const fn table() -> [Row; Field::COUNT] {
+    [
+        Row {
+            required: Forms {
+                request: REQUESTS,
+                ..ACKS
+            },
+            ..rule(Field::PacketType, "[MC-BUP] 2.2.1")
         },
-        ..rule(Field::PacketType, "[MC-BUP] 2.2.1")
-    },
-    Row {
-        required: Forms {
-            request: FRAGMENT | CLOSE | CANCEL,
-            success: CREATE,
-            ..NONE
+        Row {
+            required: Forms {
+                request: FRAGMENT | CLOSE | CANCEL,
+                success: CREATE,
+                ..NONE
+            },
+            expected: Forms {
+                success: FRAGMENT | CLOSE | CANCEL,
+                ..NONE
+            },
+            optional: Forms {
+                success: UNKNOWN,
+                out_of_sequence: ALL & !PING,
+                failure: ALL & !PING,
+                ..NONE
+            },
+            without: Deviation::MissingSessionId,
+            ..rule(Field::SessionId, "[MC-BUP] 2.2.1.2")
         },
-        expected: Forms {
-            success: FRAGMENT | CLOSE | CANCEL,
-            ..NONE
+        Row {
+            required: Forms {
+                request: FRAGMENT,
+                ..NONE
+            },
+            expected: Forms {
+                request: REQUESTS & !FRAGMENT,
+                notification: true,
+                notification_response: true,
+                ..ACKS
+            },
+            without: Deviation::MissingContentLength,
+            ..rule(Field::ContentLength, "[MC-BUP] 2.2.1.1")
         },
-        optional: Forms {
-            success: UNKNOWN,
-            out_of_sequence: ALL & !PING,
-            failure: ALL & !PING,
-            ..NONE
+        Row {
+            required: Forms {
+                request: REQUESTS,
+                ..NONE
+            },
+            expected: Forms {
+                notification: true,
+                ..NONE
+            },
+            without: Deviation::OrdinaryHost,
+            ..rule(Field::Host, "[RFC 9112] 3.2")
         },
-        without: Deviation::MissingSessionId,
-        ..rule(Field::SessionId, "[MC-BUP] 2.2.1.2")
-    },
-    Row {
-        required: Forms {
-            request: FRAGMENT,
-            ..NONE
+        Row {
+            optional: Forms {
+                notification_response: true,
+                ..NONE
+            },
+            unexpected: ACKS,
+            forbidden: Forms {
+                request: REQUESTS,
+                notification: true,
+                ..NONE
+            },
+            with: Deviation::AckBody,
+            ..rule(Field::TransferEncoding, "[MC-BUP] 2.2.1.1")
         },
-        expected: Forms {
-            request: REQUESTS & !FRAGMENT,
-            notification: true,
-            notification_response: true,
-            ..ACKS
+        Row {
+            optional: Forms {
+                request: REQUESTS & !PING,
+                ..NONE
+            },
+            ..rule(Field::ContentName, "[MC-BUP] 2.2.1.1")
         },
-        without: Deviation::MissingContentLength,
-        ..rule(Field::ContentLength, "[MC-BUP] 2.2.1.1")
-    },
-    Row {
-        required: Forms {
-            request: REQUESTS,
-            ..NONE
+        Row {
+            required: Forms {
+                request: FRAGMENT,
+                ..NONE
+            },
+            ..rule(Field::ContentRange, "[MC-BUP] 2.2.6.1")
         },
-        expected: Forms {
-            notification: true,
-            ..NONE
+        Row {
+            optional: Forms {
+                request: FRAGMENT,
+                ..NONE
+            },
+            ..rule(Field::ContentEncoding, "[MC-BUP] 2.2.6.1")
         },
-        without: Deviation::OrdinaryHost,
-        ..rule(Field::Host, "[RFC 9112] 3.2")
-    },
-    Row {
-        optional: Forms {
-            notification_response: true,
-            ..NONE
+        Row {
+            required: Forms {
+                request: CREATE,
+                ..NONE
+            },
+            ..rule(Field::SupportedProtocols, "[MC-BUP] 2.2.2.2")
         },
-        unexpected: ACKS,
-        forbidden: Forms {
-            request: REQUESTS,
-            notification: true,
-            ..NONE
+        Row {
+            required: Forms {
+                success: CREATE,
+                ..NONE
+            },
+            ..of_session(Field::Protocol)
         },
-        with: Deviation::AckBody,
-        ..rule(Field::TransferEncoding, "[MC-BUP] 2.2.1.1")
-    },
-    Row {
-        optional: Forms {
-            request: REQUESTS & !PING,
-            ..NONE
+        of_session(Field::HostId),
+        of_session(Field::HostIdFallbackTimeout),
+        Row {
+            optional: Forms {
+                success: CREATE | UNKNOWN,
+                ..NONE
+            },
+            ..rule(Field::AcceptEncoding, "[MC-BUP] 2.2.3.1")
         },
-        ..rule(Field::ContentName, "[MC-BUP] 2.2.1.1")
-    },
-    Row {
-        required: Forms {
-            request: FRAGMENT,
-            ..NONE
+        Row {
+            required: Forms {
+                success: FRAGMENT,
+                ..NONE
+            },
+            expected: Forms {
+                out_of_sequence: FRAGMENT,
+                ..NONE
+            },
+            optional: Forms {
+                failure: FRAGMENT | UNKNOWN,
+                success: UNKNOWN,
+                out_of_sequence: UNKNOWN,
+                ..NONE
+            },
+            without: Deviation::MissingReceivedRange,
+            ..rule(Field::ReceivedContentRange, "[MC-BUP] 2.2.7.2")
         },
-        ..rule(Field::ContentRange, "[MC-BUP] 2.2.6.1")
-    },
-    Row {
-        optional: Forms {
-            request: FRAGMENT,
-            ..NONE
+        Row {
+            optional: Forms {
+                success: FRAGMENT | UNKNOWN,
+                out_of_sequence: UNKNOWN,
+                failure: UNKNOWN,
+                ..NONE
+            },
+            ..rule(Field::ReplyUrl, "[MC-BUP] 2.2.7.2")
         },
-        ..rule(Field::ContentEncoding, "[MC-BUP] 2.2.6.1")
-    },
-    Row {
-        required: Forms {
-            request: CREATE,
-            ..NONE
+        of_error(Field::ErrorCode),
+        Row {
+            unexpected: ACKS,
+            with: Deviation::ErrorAlias,
+            ..rule(Field::Error, "[MC-BUP] 2.2.1.2")
         },
-        ..rule(Field::SupportedProtocols, "[MC-BUP] 2.2.2.2")
-    },
-    Row {
-        required: Forms {
-            success: CREATE,
-            ..NONE
+        of_error(Field::ErrorContext),
+        Row {
+            required: Forms {
+                notification: true,
+                ..NONE
+            },
+            ..rule(Field::OriginalRequestUrl, "[MC-BUP] 2.2.12.2")
         },
-        ..of_session(Field::Protocol)
-    },
-    of_session(Field::HostId),
-    of_session(Field::HostIdFallbackTimeout),
-    Row {
-        optional: Forms {
-            success: CREATE | UNKNOWN,
-            ..NONE
+        of_data_file(Field::RequestDataFileName),
+        of_data_entity(Field::RequestDataEntityName),
+        of_data_file(Field::ResponseDataFileName),
+        of_data_entity(Field::ResponseDataEntityName),
+        Row {
+            optional: Forms {
+                notification_response: true,
+                ..NONE
+            },
+            ..rule(Field::StaticResponseUrl, "[MC-BUP] 2.2.13.2")
         },
-        ..rule(Field::AcceptEncoding, "[MC-BUP] 2.2.3.1")
-    },
-    Row {
-        required: Forms {
-            success: FRAGMENT,
-            ..NONE
+        Row {
+            optional: Forms {
+                notification_response: true,
+                ..NONE
+            },
+            ..rule(Field::CopyFileToDestination, "[MC-BUP] 2.2.13.2")
         },
-        expected: Forms {
-            out_of_sequence: FRAGMENT,
-            ..NONE
-        },
-        optional: Forms {
-            failure: FRAGMENT | UNKNOWN,
-            success: UNKNOWN,
-            out_of_sequence: UNKNOWN,
-            ..NONE
-        },
-        without: Deviation::MissingReceivedRange,
-        ..rule(Field::ReceivedContentRange, "[MC-BUP] 2.2.7.2")
-    },
-    Row {
-        optional: Forms {
-            success: FRAGMENT | UNKNOWN,
-            out_of_sequence: UNKNOWN,
-            failure: UNKNOWN,
-            ..NONE
-        },
-        ..rule(Field::ReplyUrl, "[MC-BUP] 2.2.7.2")
-    },
-    of_error(Field::ErrorCode),
-    Row {
-        unexpected: ACKS,
-        with: Deviation::ErrorAlias,
-        ..rule(Field::Error, "[MC-BUP] 2.2.1.2")
-    },
-    of_error(Field::ErrorContext),
-    Row {
-        required: Forms {
-            notification: true,
-            ..NONE
-        },
-        ..rule(Field::OriginalRequestUrl, "[MC-BUP] 2.2.12.2")
-    },
-    of_data_file(Field::RequestDataFileName),
-    of_data_entity(Field::RequestDataEntityName),
-    of_data_file(Field::ResponseDataFileName),
-    of_data_entity(Field::ResponseDataEntityName),
-    Row {
-        optional: Forms {
-            notification_response: true,
-            ..NONE
-        },
-        ..rule(Field::StaticResponseUrl, "[MC-BUP] 2.2.13.2")
-    },
-    Row {
-        optional: Forms {
-            notification_response: true,
-            ..NONE
-        },
-        ..rule(Field::CopyFileToDestination, "[MC-BUP] 2.2.13.2")
-    },
-    rule(Field::MethodOverride, "[MC-BUP] 2.2.1"),
-];
+        rule(Field::MethodOverride, "[MC-BUP] 2.2.1"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_a_row_for_each_field_in_order() {
+        assert_eq!(table(), PRESENCE);
+        for (row, field) in PRESENCE.iter().zip(Field::ALL) {
+            assert_eq!((row.field, field.row()), (field, row));
+        }
+    }
+}

@@ -143,11 +143,10 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
 
     /// An error that is blamed on the value of `field` as a whole.
     pub(crate) fn blame(&self, kind: ErrorKind, field: Field) -> Error {
-        match self.slots.get(field) {
-            Some(slot) => self
-                .slots
-                .locate(field, slot, Fault::of_value(kind, slot.value)),
-            None => self.slots.missing(field),
-        }
+        let missing = || self.slots.missing(field);
+        self.slots.get(field).map_or_else(missing, |slot| {
+            let fault = Fault::of_value(kind, slot.value);
+            self.slots.locate(field, slot, fault)
+        })
     }
 }

@@ -1,9 +1,9 @@
 //! Heads: what is blamed where, and what a server reads from them.
 
 use bits_packet::{
-    Authority, Body, Error, ErrorKind, Escaped, Field, HeadScanner, Options, Parsed, RequestHead,
-    RequestLine, ResponseHead, Scan, StatusCode, StatusLine, Target, TargetForm, Version,
-    skip_empty_lines,
+    Authority, Body, Error, ErrorKind, Escaped, Field, HeadScanner, Options, Parsed, Request,
+    RequestHead, RequestLine, ResponseHead, Scan, StatusCode, StatusLine, Target, TargetForm,
+    Version, skip_empty_lines,
 };
 
 fn request(head: &[u8]) -> Result<RequestHead<'_>, Error> {
@@ -462,4 +462,31 @@ fn empty_lines_are_passed_over_twice() {
             rest: b""
         }
     );
+}
+
+#[test]
+fn a_list_of_fields_is_blamed_by_index() {
+    let target = Target::new(b"/x").expect("a target");
+    let line = RequestLine::new(b"BITS_POST", target, Version::Http11).expect("a line");
+    let read = |fields: &[(&'static str, &'static str)]| {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        let fields: Vec<(&[u8], &[u8])> = fields.collect();
+        let error = Request::from_fields(line, fields, &Options::INTEROP).expect_err("refused");
+        (error.kind(), error.offset(), error.field())
+    };
+    let host = ("Host", "h");
+    assert_eq!(read(&[host, ("", "x")]), (ErrorKind::FieldName, 1, None));
+    assert_eq!(read(&[host, ("a b", "x")]), (ErrorKind::FieldName, 1, None));
+    assert_eq!(
+        read(&[host, ("a", "x"), ("b", "x\r\ny: z")]),
+        (ErrorKind::FieldValue, 2, None)
+    );
+    assert_eq!(read(&[host, ("b", "\0")]), (ErrorKind::FieldValue, 1, None));
+    let length = ("Content-Length", " 12x\t");
+    let bad_length = (ErrorKind::InvalidValue, 1, Some(Field::ContentLength));
+    assert_eq!(read(&[host, length]), bad_length);
+    let missing = (ErrorKind::Missing, 2, Some(Field::PacketType));
+    assert_eq!(read(&[host, ("Content-Length", "0")]), missing);
 }

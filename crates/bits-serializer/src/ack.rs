@@ -27,3 +27,16 @@ pub(crate) fn value<'a>(ack: &Ack<'a>, field: Field) -> Option<Value<'a>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bits_packet::PingAck;
+
+    use super::*;
+
+    #[test]
+    fn an_ack_has_no_value_for_a_field_of_requests() {
+        assert!(value(&PingAck.into(), Field::Host).is_none());
+        assert!(value(&PingAck.into(), Field::ContentLength).is_some());
+    }
+}

@@ -35,3 +35,23 @@ pub(crate) fn response_value<'a>(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bits_packet::{AbsoluteUrl, StatusCode};
+
+    use super::*;
+
+    #[test]
+    fn a_notification_has_no_value_for_a_field_of_packets() {
+        let notification = Notification {
+            original_request_url: AbsoluteUrl::new(b"http://h/").expect("a URL"),
+            body: NotificationBody::ByValue(1),
+        };
+        assert!(value(&notification, Field::PacketType).is_none());
+        assert!(value(&notification, Field::ContentLength).is_some());
+        let response = NotificationResponse::new(StatusCode::OK);
+        assert!(response_value(&response, Field::PacketType).is_none());
+        assert!(response_value(&response, Field::ContentLength).is_some());
+    }
+}
