@@ -151,7 +151,11 @@ impl Outcome {
 fn describe(read: Result<Parsed<'_, Value<'_>>, Error>) -> (&'static str, String, String) {
     match read {
         Ok(Parsed::Complete { value, rest }) => {
-            let deviations: Vec<&str> = value.deviations().iter().map(|d| d.name()).collect();
+            let deviations: Vec<&str> = value
+                .deviations()
+                .iter()
+                .map(bits_packet::Deviation::name)
+                .collect();
             let detail = format!("{} rest {}", value.describe(), rest.len());
             ("accept", deviations.join(","), detail)
         }

@@ -6,6 +6,10 @@ use crate::readings::{Reading, Value};
 
 /// What a reader of a connection knows once a head has ended, or the input has.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "compared and dropped, not stored"
+)]
 pub enum Arrival<'a> {
     /// A head, and how many bytes of the pieces were read when it was known.
     Head(Value<'a>),
@@ -20,6 +24,7 @@ pub enum Arrival<'a> {
 ///
 /// Parses the first piece; asks the scanner after that, and parses again when it has found the end or
 /// the limit, or when the input has ended.
+#[must_use]
 pub fn read<'a>(
     reading: Reading,
     input: &'a [u8],

@@ -141,7 +141,7 @@ fn packet_slices<'a>(value: &Value<'a>) -> Vec<&'a [u8]> {
     match value {
         Value::Request(message) => message
             .packet()
-            .and_then(|request| request.session_id())
+            .and_then(bits_packet::Request::session_id)
             .map(|id| id.as_bytes())
             .into_iter()
             .collect(),
