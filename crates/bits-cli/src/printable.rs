@@ -58,7 +58,7 @@ fn is_printable(char: char) -> bool {
 fn is_printable_beyond_ascii(char: char) -> bool {
     // The standard library knows which characters are printable, but tells it of strings only: of a
     // character by itself, it escapes combining marks as well, which many scripts need.
-    let mut text = [b'a'; 1 + char::MAX_LEN_UTF8];
+    let mut text = [b'a'; 5];
     let length = 1 + char.encode_utf8(&mut text[1..]).len();
     str::from_utf8(&text[..length]).is_ok_and(|text| text.escape_debug().nth(1) == Some(char))
 }

@@ -87,8 +87,18 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
     }
 
     /// The value of a field that the packet may have.
+    ///
+    /// In an Ack whose request is not known, an empty value may be of no use to it: it counts as absent.
     pub(crate) fn optional<T: Value<'a>>(&mut self, field: Field) -> Result<Option<T>, Error> {
+        let is_unknown = matches!(
+            self.form,
+            Form::Ack {
+                answering: None,
+                ..
+            }
+        );
         match self.owned(field)? {
+            Some(slot) if is_unknown && slot.value.is_empty() => self.readable(field),
             Some(slot) => self.value(field, slot).map(Some),
             None => Ok(None),
         }

@@ -71,6 +71,7 @@ fn sets_of_deviations_are_sets() {
     set.extend([Deviation::AckBody, Deviation::Http10, Deviation::AckBody]);
     assert_eq!(set.len(), 2);
     assert_eq!(set.to_string(), "http-1-0, ack-body");
+    assert_eq!(format!("{set:?}"), "{Http10, AckBody}");
     let members: Vec<Deviation> = set.into_iter().collect();
     assert_eq!(members, [Deviation::Http10, Deviation::AckBody]);
     assert!(Deviations::NONE.is_empty() && !set.is_empty());

@@ -459,8 +459,13 @@ fn codings_are_listed_without_their_parameters() {
     assert_eq!(codings.to_string(), "gzip;q=0.5 , Identity,\t*");
     assert_eq!(format!("{:?}", Codings::IDENTITY), "Codings(identity)");
     refused(Codings::new(b""), ErrorKind::InvalidValue, 0);
-    refused(Codings::new(b"a,,b"), ErrorKind::InvalidValue, 2);
-    refused(Codings::new(b"a b"), ErrorKind::InvalidValue, 0);
+    let sparse = Codings::new(b",a ,,b,").expect("codings");
+    assert_eq!(sparse.iter().collect::<Vec<_>>(), [&b"a"[..], b"b"]);
+    refused(Codings::new(b", ,"), ErrorKind::InvalidValue, 0);
+    refused(Codings::new(b"a b"), ErrorKind::InvalidValue, 1);
+    refused(Codings::new(b"a;q=x, b"), ErrorKind::InvalidValue, 1);
+    refused(Codings::new(b"a, b;r=1"), ErrorKind::InvalidValue, 4);
+    refused(Codings::new(b"\"a\", b"), ErrorKind::InvalidValue, 0);
     refused(Codings::new(b"a;\0"), ErrorKind::InvalidValue, 2);
 }
 

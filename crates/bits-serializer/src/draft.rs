@@ -67,6 +67,10 @@ pub enum DraftError {
     ///
     /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
     Target,
+    /// The target names another server than `host` ([RFC 9112] 3.2.2).
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    Host,
     /// The reason phrase holds a control character.
     Reason,
     /// The extra field at `index` is refused.
@@ -82,6 +86,7 @@ impl fmt::Display for DraftError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DraftError::Target => f.write_str("the target must be a path or an absolute URL"),
+            DraftError::Host => f.write_str("the target names another server than the host"),
             DraftError::Reason => f.write_str("the reason phrase must not hold control characters"),
             DraftError::Extra { index, error } => write!(f, "extra field {index}: {error}"),
         }
@@ -95,13 +100,13 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`DraftError::Target`].
+    /// [`DraftError::Target`], [`DraftError::Host`].
     pub fn request(
         request: &Request<'a>,
         target: Target<'a>,
         host: Authority<'a>,
     ) -> Result<Self, DraftError> {
-        check_target(target)?;
+        check_target(target, host)?;
         Ok(Self::new(Packet::Request(*request, target, host)))
     }
 
@@ -115,13 +120,13 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`DraftError::Target`].
+    /// [`DraftError::Target`], [`DraftError::Host`].
     pub fn notification(
         notification: &Notification<'a>,
         target: Target<'a>,
         host: Authority<'a>,
     ) -> Result<Self, DraftError> {
-        check_target(target)?;
+        check_target(target, host)?;
         Ok(Self::new(Packet::Notification(*notification, target, host)))
     }
 
@@ -300,8 +305,9 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn check_target(target: Target<'_>) -> Result<(), DraftError> {
+fn check_target(target: Target<'_>, host: Authority<'_>) -> Result<(), DraftError> {
     match target.form() {
+        TargetForm::Absolute if target.authority() != Some(host) => Err(DraftError::Host),
         TargetForm::Origin | TargetForm::Absolute => Ok(()),
         TargetForm::Authority | TargetForm::Asterisk => Err(DraftError::Target),
     }

@@ -111,11 +111,11 @@ impl<'a> ExtraField<'a> {
         let Some(field) = Field::from_name(self.name) else {
             return Ok(());
         };
-        if field == Field::MethodOverride {
-            return Err(ExtraError::Reserved(field));
-        }
         if presence(field, form) != Presence::Unused {
             return Err(ExtraError::Owned(field));
+        }
+        if matches!(field, Field::MethodOverride | Field::PacketType) {
+            return Err(ExtraError::Reserved(field));
         }
         if self.value.len() > Options::STRICT.max_value() as usize {
             return Err(ExtraError::TooLong(field));

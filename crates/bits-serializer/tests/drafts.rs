@@ -167,6 +167,7 @@ fn an_extra_field_of_the_protocol_keeps_to_the_limit() {
 fn errors_say_what_to_do() {
     let texts = [
         (DraftError::Target.to_string(), "a path or an absolute URL"),
+        (DraftError::Host.to_string(), "another server than the host"),
         (
             DraftError::Reason.to_string(),
             "reason phrase must not hold",
@@ -210,9 +211,12 @@ fn a_request_asks_for_a_path() {
         let target = Target::new(target).expect("a target");
         Draft::request(&Request::Ping(Ping), target, host).map(|draft| written(&draft))
     };
-    assert!(draft(b"http://proxy/x?y").is_ok_and(|head| {
-        head.starts_with("BITS_POST http://proxy/x?y HTTP/1.1\r\nHost: h\r\n")
-    }));
+    assert!(
+        draft(b"http://h/x?y").is_ok_and(|head| {
+            head.starts_with("BITS_POST http://h/x?y HTTP/1.1\r\nHost: h\r\n")
+        })
+    );
+    assert_eq!(draft(b"http://other/x"), Err(DraftError::Host));
     assert_eq!(draft(b"*"), Err(DraftError::Target));
     assert_eq!(draft(b"h:80"), Err(DraftError::Target));
     let url = bits_packet::AbsoluteUrl::new(b"http://h/x").expect("a URL");

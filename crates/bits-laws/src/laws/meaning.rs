@@ -140,7 +140,8 @@ pub fn redraft(value: &Value<'_>, layout: Layout, place: Place) -> Option<Vec<u8
 /// Whether a field line is beside the packet's own, and says nothing about how to read it.
 fn is_extra(line: &FieldLine<'_>, form: Form) -> bool {
     line.field().is_none_or(|field| {
-        presence(field, form) == Presence::Unused && field != Field::MethodOverride
+        presence(field, form) == Presence::Unused
+            && !matches!(field, Field::MethodOverride | Field::PacketType)
     })
 }
 

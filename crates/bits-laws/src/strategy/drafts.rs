@@ -44,6 +44,7 @@ impl DraftSpec {
     pub fn draft<'a>(&'a self, extra: &'a [ExtraField<'a>]) -> Draft<'a> {
         let target = Target::new(&self.target).expect("a target");
         let host = Authority::new(&self.host).expect("a host");
+        let host = target.authority().unwrap_or(host);
         let draft = match &self.packet {
             PacketSpec::Request(spec) => Draft::request(&spec.request(), target, host),
             PacketSpec::Ack(spec) => Ok(Draft::ack(&spec.ack())),

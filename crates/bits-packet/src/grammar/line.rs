@@ -14,7 +14,7 @@ use crate::head::{RequestLine, StatusCode, StatusLine, Version};
 pub(crate) fn request_line<'a>() -> impl Rule<'a, RequestLine<'a>> {
     let method = blamed_by(or_empty_line(ErrorKind::Method), run1(Class::TOKEN));
     let after_method = blamed(ErrorKind::Method, literal(b" "));
-    let after_target = blamed(ErrorKind::Target, literal(b" "));
+    let after_target = blamed(ErrorKind::Target, space_before_version());
     let name = blamed(ErrorKind::Version, literal(b"HTTP/"));
     let start = (
         terminated(method, after_method),
@@ -40,6 +40,33 @@ pub(crate) fn status_line<'a>() -> impl Rule<'a, StatusLine<'a>> {
     let reason = terminated(run(Class::TEXT), crlf(ErrorKind::ReasonPhrase));
     map((version, status, reason), |(version, status, reason)| {
         StatusLine::from_parts(version, StatusCode::from_digits(status), reason)
+    })
+}
+
+/// The SP before `HTTP-version`. It is a blank that the target should have had escaped if the version
+/// comes later on the line.
+fn space_before_version<'a>() -> impl Rule<'a, ()> {
+    const NAME: &[u8] = b"HTTP/";
+    Leaf(|input: &'a [u8]| {
+        let Some(rest) = input.strip_prefix(b" ") else {
+            return if input.is_empty() {
+                Found::Open
+            } else {
+                Found::Wrong(0)
+            };
+        };
+        if rest.starts_with(NAME) {
+            return Found::Match(1, ());
+        }
+        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let line = rest.split(is_end).next().unwrap_or_default();
+        if line.windows(NAME.len()).any(|text| text == NAME) {
+            Found::Wrong(0)
+        } else if line.len() < rest.len() {
+            Found::Match(1, ())
+        } else {
+            Found::Open
+        }
     })
 }
 

@@ -70,6 +70,9 @@ pub(crate) fn frame_request(
     if is_override(line, slots, options) {
         tolerance.note(Deviation::MethodOverride);
     }
+    if let Some(error) = slots.ambiguous().filter(|_| bits) {
+        return Err(error);
+    }
     match host_error(slots) {
         None => {}
         Some(error) if bits => return Err(error),
@@ -103,6 +106,10 @@ pub(crate) fn frame_response(
     let mut tolerance = Tolerance::new(options);
     if !line.status().is_in_class() {
         tolerance.tolerate(Deviation::StatusClass, wrong_status(slots))?;
+    }
+    let is_ack = slots.get(Field::PacketType).is_some();
+    if let Some(error) = slots.ambiguous().filter(|_| is_ack) {
+        return Err(error.of_response());
     }
     let coded = match slots.get(Field::TransferEncoding) {
         Some(slot) => {

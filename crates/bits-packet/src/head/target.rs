@@ -11,8 +11,8 @@ use nom::sequence::{pair, preceded, terminated};
 
 use crate::class::Class;
 use crate::escape::Escaped;
-use crate::grammar::{Rule, blamed, exactly, literal, run, run1, whole};
-use crate::{Error, ErrorKind, Field};
+use crate::grammar::{Fault, Rule, blamed, exactly, literal, run, run1, whole};
+use crate::{Error, ErrorKind, Field, Options};
 
 /// A request target, in the form in which it was sent ([RFC 9112] 3.2).
 ///
@@ -286,9 +286,15 @@ impl<'a> Authority<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidValue`] with [`Field::Host`] at the first byte that does not fit.
+    /// [`ErrorKind::InvalidValue`] with [`Field::Host`] at the first byte that does not fit, or
+    /// [`ErrorKind::ValueTooLong`] above 4,096 bytes.
     pub fn new(text: &'a [u8]) -> Result<Self, Error> {
-        whole(text, authority()).map_err(|fault| Error::of_value(Field::Host, text, fault))
+        let read = if text.len() > Options::default().max_value() as usize {
+            Err(Fault::of_value(ErrorKind::ValueTooLong, text))
+        } else {
+            whole(text, authority())
+        };
+        read.map_err(|fault| Error::of_value(Field::Host, text, fault))
     }
 
     /// The text as spelled.

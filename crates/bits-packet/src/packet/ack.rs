@@ -184,7 +184,11 @@ impl<'a> Ack<'a> {
             reply_url: reader.optional(Field::ReplyUrl)?,
             error_code: {
                 let field = reader.spelling(Field::ErrorCode, Field::Error)?;
-                reader.readable(field)?
+                match reader.readable(field)? {
+                    // What cannot be read counts as absent: then the other spelling counts.
+                    None if field == Field::ErrorCode => reader.readable(Field::Error)?,
+                    code => code,
+                }
             },
             error_context: reader.readable(Field::ErrorContext)?,
             ..blank

@@ -3,12 +3,13 @@
 use core::fmt;
 
 use nom::Offset;
+use nom::combinator::{map, opt};
 
 use super::name::text;
 use super::{Value, read_value};
 use crate::class::{Class, trim_blanks};
 use crate::escape::Escaped;
-use crate::grammar::Fault;
+use crate::grammar::{Fault, Rule, exactly, literal, literal_no_case, run, run1, whole};
 use crate::tolerance::Tolerance;
 use crate::{Error, ErrorKind, Field};
 
@@ -16,9 +17,9 @@ use crate::{Error, ErrorKind, Field};
 /// ([MC-BUP] 2.2.3.1 and 2.2.6.1, [RFC 9110] 8.4 and 12.5.3):
 ///
 /// ```abnf
-/// Accept-Encoding  = coding *( OWS "," OWS coding )
-/// Content-Encoding = coding *( OWS "," OWS coding )
-/// coding           = token [ OWS ";" parameters ]
+/// Accept-Encoding  = #( coding [ OWS ";" OWS "q=" qvalue ] )   ; at least one
+/// Content-Encoding = #coding                                  ; at least one
+/// coding           = token
 /// ```
 ///
 /// Windows knows `identity` alone.
@@ -48,7 +49,8 @@ impl<'a> Codings<'a> {
 
     /// The names of the codings in order, without their parameters.
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-        self.0.split(|&byte| byte == b',').map(name_of)
+        let names = self.0.split(|&byte| byte == b',').map(name_of);
+        names.filter(|name| !name.is_empty())
     }
 
     /// Whether `coding` is in the list, in any letter case.
@@ -65,15 +67,35 @@ fn name_of(item: &[u8]) -> &[u8] {
 impl<'a> Value<'a> for Codings<'a> {
     fn read(value: &'a [u8], _: &mut Tolerance<'_>) -> Result<Self, Fault> {
         text(value)?;
-        for item in value.split(|&byte| byte == b',') {
-            let name = name_of(item);
-            if name.is_empty() || !Class::TOKEN.has_all(name) {
-                let left = value.len().saturating_sub(value.offset(item));
-                return Err(Fault::new(ErrorKind::InvalidValue, left));
+        for item in value.split(|&byte| byte == b',').map(trim_blanks) {
+            let end = value.offset(item).saturating_add(item.len());
+            let behind = value.len().saturating_sub(end);
+            if !item.is_empty() {
+                whole(item, coding())
+                    .map_err(|fault| Fault::new(fault.kind, fault.left.saturating_add(behind)))?;
             }
         }
-        Ok(Codings(value))
+        let codings = Codings(value);
+        let none = Fault::of_value(ErrorKind::InvalidValue, value);
+        codings.iter().next().map(|_| codings).ok_or(none)
     }
+}
+
+/// `token [ OWS ";" OWS "q=" qvalue ]`
+fn coding<'a>() -> impl Rule<'a, ()> {
+    let qvalue = (
+        exactly(1, Class::DIGIT),
+        opt((literal(b"."), run(Class::DIGIT))),
+    );
+    let blanks = || run(Class::BLANK);
+    let weight = (
+        blanks(),
+        literal(b";"),
+        blanks(),
+        literal_no_case(b"q="),
+        qvalue,
+    );
+    map((run1(Class::TOKEN), opt(weight)), |_| ())
 }
 
 impl fmt::Display for Codings<'_> {
