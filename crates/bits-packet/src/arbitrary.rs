@@ -121,7 +121,7 @@ impl<'a> Arbitrary<'a> for HostId<'a> {
 
 impl<'a> Arbitrary<'a> for Codings<'a> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let common: [&[u8]; 3] = [b"identity", b"gzip", b"gzip;q=0.5 , Identity"];
+        let common: [&[u8]; 3] = [b"identity", b"gzip", b"gzip , Identity"];
         text(u, &common, Codings::new)
     }
 }

@@ -123,10 +123,10 @@ fn scans_by_default_up_to_the_default_limit() {
 
 #[test]
 fn refuses_codings_that_the_wire_would_trim() {
-    for text in [" gzip", "gzip ", "\tgzip", "gzip;q=1\t"] {
+    for text in [" gzip", "gzip ", "\tgzip", "gzip,br\t"] {
         assert!(Codings::new(text.as_bytes()).is_err(), "{text:?}");
     }
-    let codings = Codings::new(b"gzip ;q=1 , br").expect("codings");
+    let codings = Codings::new(b"gzip , br").expect("codings");
     let names: Vec<&[u8]> = codings.iter().collect();
     assert_eq!(names, [&b"gzip"[..], b"br"]);
 }

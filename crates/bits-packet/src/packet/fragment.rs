@@ -47,10 +47,6 @@ impl<'a> Fragment<'a> {
         if reader.slots().content_length() != Some(fragment.range.length()) {
             return Err(reader.blame(ErrorKind::LengthMismatch, Field::ContentLength));
         }
-        let has_weight = |codings: Codings<'_>| codings.as_bytes().contains(&b';');
-        if fragment.content_encoding.is_some_and(has_weight) {
-            return Err(reader.blame(ErrorKind::InvalidValue, Field::ContentEncoding));
-        }
         if fragment
             .content_encoding
             .is_some_and(|codings| codings.contains(b"identity"))

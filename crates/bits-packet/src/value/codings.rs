@@ -3,13 +3,12 @@
 use core::fmt;
 
 use nom::Offset;
-use nom::combinator::{map, opt};
 
 use super::name::text;
 use super::{Value, read_value};
 use crate::class::{Class, trim_blanks};
 use crate::escape::Escaped;
-use crate::grammar::{Fault, Rule, exactly, literal, literal_no_case, run, run1, whole};
+use crate::grammar::{Fault, run1, whole};
 use crate::tolerance::Tolerance;
 use crate::{Error, ErrorKind, Field};
 
@@ -17,12 +16,13 @@ use crate::{Error, ErrorKind, Field};
 /// ([MC-BUP] 2.2.3.1 and 2.2.6.1, [RFC 9110] 8.4 and 12.5.3):
 ///
 /// ```abnf
-/// Accept-Encoding  = #( coding [ OWS ";" OWS "q=" qvalue ] )   ; at least one
-/// Content-Encoding = #coding                                  ; at least one
+/// Accept-Encoding  = #coding    ; at least one
+/// Content-Encoding = #coding
 /// coding           = token
 /// ```
 ///
-/// Windows knows `identity` alone.
+/// Empty items are passed over. Windows knows `identity` alone; weights (`;q=0.5`), which an
+/// `Accept-Encoding` of HTTP may have, are not read.
 ///
 /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,9 +47,9 @@ impl<'a> Codings<'a> {
         self.0
     }
 
-    /// The names of the codings in order, without their parameters.
+    /// The codings in order.
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-        let names = self.0.split(|&byte| byte == b',').map(name_of);
+        let names = self.0.split(|&byte| byte == b',').map(trim_blanks);
         names.filter(|name| !name.is_empty())
     }
 
@@ -60,10 +60,6 @@ impl<'a> Codings<'a> {
     }
 }
 
-fn name_of(item: &[u8]) -> &[u8] {
-    trim_blanks(item.split(|&byte| byte == b';').next().unwrap_or_default())
-}
-
 impl<'a> Value<'a> for Codings<'a> {
     fn read(value: &'a [u8], _: &mut Tolerance<'_>) -> Result<Self, Fault> {
         text(value)?;
@@ -71,7 +67,7 @@ impl<'a> Value<'a> for Codings<'a> {
             let end = value.offset(item).saturating_add(item.len());
             let behind = value.len().saturating_sub(end);
             if !item.is_empty() {
-                whole(item, coding())
+                whole(item, run1(Class::TOKEN))
                     .map_err(|fault| Fault::new(fault.kind, fault.left.saturating_add(behind)))?;
             }
         }
@@ -79,23 +75,6 @@ impl<'a> Value<'a> for Codings<'a> {
         let none = Fault::of_value(ErrorKind::InvalidValue, value);
         codings.iter().next().map(|_| codings).ok_or(none)
     }
-}
-
-/// `token [ OWS ";" OWS "q=" qvalue ]`
-fn coding<'a>() -> impl Rule<'a, ()> {
-    let qvalue = (
-        exactly(1, Class::DIGIT),
-        opt((literal(b"."), run(Class::DIGIT))),
-    );
-    let blanks = || run(Class::BLANK);
-    let weight = (
-        blanks(),
-        literal(b";"),
-        blanks(),
-        literal_no_case(b"q="),
-        qvalue,
-    );
-    map((run1(Class::TOKEN), opt(weight)), |_| ())
 }
 
 impl fmt::Display for Codings<'_> {
