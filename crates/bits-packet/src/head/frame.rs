@@ -109,13 +109,10 @@ pub(crate) fn frame_response(
     }
     let is_ack = slots.get(Field::PacketType).is_some();
     if let Some(error) = slots.ambiguous().filter(|_| is_ack) {
-        return Err(error.of_response());
+        return Err(error);
     }
     let coded = match slots.get(Field::TransferEncoding) {
-        Some(slot) => {
-            let body = transfer_encoding(slots, slot, line.version());
-            Some(body.map_err(Error::of_response)?)
-        }
+        Some(slot) => Some(transfer_encoding(slots, slot, line.version())?),
         None => None,
     };
     let body = match (line.status().as_u16(), coded, slots.content_length()) {
@@ -155,7 +152,6 @@ pub(crate) fn old_response(slots: &Slots<'_>) -> Error {
         slots.offset(0, "HTTP/".len()),
         None,
     )
-    .of_response()
 }
 
 /// The status of a response is wrong.
@@ -165,7 +161,6 @@ pub(crate) fn wrong_status(slots: &Slots<'_>) -> Error {
         slots.offset(0, "HTTP/1.1 ".len()),
         None,
     )
-    .of_response()
 }
 
 /// `CONNECT` asks for an authority, `OPTIONS` alone may ask for `*`, and all else for a path

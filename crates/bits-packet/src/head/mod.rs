@@ -8,17 +8,18 @@ pub(crate) mod target;
 
 pub use fields::{FieldLine, Fields};
 pub use frame::Body;
-pub(crate) use frame::{
-    Frame, frame_request, frame_response, is_bits, old_request, old_response, wrong_status,
-};
+pub(crate) use frame::{Frame, is_bits, old_request, old_response, wrong_status};
+use frame::{frame_request, frame_response};
 pub use scanner::{HeadScanner, Scan, skip_empty_lines};
 pub use start::{RequestLine, StatusCode, StatusLine, Version};
 pub use target::{Authority, Target, TargetForm};
 
 use core::fmt;
 
+use crate::grammar::Rule;
 use crate::grammar::line::{request_line, status_line};
-use crate::walk::{Walked, walk};
+use crate::slots::Slots;
+use crate::walk::walk;
 use crate::{Deviations, Error, Field, Options};
 
 /// What a parser makes of the bytes that have arrived.
@@ -113,21 +114,9 @@ impl<'a> RequestHead<'a> {
     ///
     /// See [`RequestHead::parse`].
     pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
-        match walk(input, request_line(), options)? {
-            Parsed::Complete {
-                value: walked,
-                rest,
-            } => {
-                let frame = frame_request(&walked.line, &walked.slots, options)?;
-                let value = Head::new(&walked, frame);
-                Ok(Parsed::Complete { value, rest })
-            }
-            Parsed::NeedMore => Ok(Parsed::NeedMore),
-        }
+        Ok(read_head(input, options)?.map(|read| read.head))
     }
-}
 
-impl<'a> RequestHead<'a> {
     /// The server that the request is for: the authority of its target or, if that names none, its
     /// `Host` ([RFC 9112] 3.2.2).
     ///
@@ -158,32 +147,11 @@ impl<'a> ResponseHead<'a> {
     ///
     /// See [`ResponseHead::parse`].
     pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
-        match walk(input, status_line(), options).map_err(Error::of_response)? {
-            Parsed::Complete {
-                value: walked,
-                rest,
-            } => {
-                let frame = frame_response(&walked.line, &walked.slots, options)?;
-                let value = Head::new(&walked, frame);
-                Ok(Parsed::Complete { value, rest })
-            }
-            Parsed::NeedMore => Ok(Parsed::NeedMore),
-        }
+        Ok(read_head(input, options)?.map(|read| read.head))
     }
 }
 
 impl<'a, L: Copy> Head<'a, L> {
-    pub(crate) fn new(walked: &Walked<'a, L>, frame: Frame) -> Self {
-        Head {
-            bytes: walked.bytes,
-            line: walked.line,
-            fields: walked.fields,
-            body: frame.body,
-            content_length: frame.content_length,
-            deviations: frame.deviations,
-        }
-    }
-
     /// The start line.
     #[must_use]
     pub const fn line(&self) -> L {
@@ -235,4 +203,85 @@ impl<L: fmt::Debug> fmt::Debug for Head<'_, L> {
             .field("deviations", &self.deviations)
             .finish_non_exhaustive()
     }
+}
+
+/// A start line: what differs in reading requests and responses.
+pub(crate) trait StartLine<'a>: Copy {
+    /// Its grammar, CRLF included.
+    fn rule() -> impl Rule<'a, Self>;
+
+    /// What the line and the fields behind it say to the HTTP layer.
+    fn frame(&self, slots: &Slots<'a>, options: &Options) -> Result<Frame, Error>;
+
+    /// An error in such a message, whoever it is told to.
+    fn blame(error: Error) -> Error;
+}
+
+impl<'a> StartLine<'a> for RequestLine<'a> {
+    fn rule() -> impl Rule<'a, Self> {
+        request_line()
+    }
+
+    fn frame(&self, slots: &Slots<'a>, options: &Options) -> Result<Frame, Error> {
+        frame_request(self, slots, options)
+    }
+
+    fn blame(error: Error) -> Error {
+        error
+    }
+}
+
+impl<'a> StartLine<'a> for StatusLine<'a> {
+    fn rule() -> impl Rule<'a, Self> {
+        status_line()
+    }
+
+    fn frame(&self, slots: &Slots<'a>, options: &Options) -> Result<Frame, Error> {
+        frame_response(self, slots, options)
+    }
+
+    /// Nobody answers a response.
+    fn blame(error: Error) -> Error {
+        error.of_response()
+    }
+}
+
+/// A head that was read, and what a packet is made of.
+pub(crate) struct ReadHead<'a, L> {
+    pub(crate) head: Head<'a, L>,
+    pub(crate) slots: Slots<'a>,
+    pub(crate) frame: Frame,
+}
+
+/// Reads a head and what it says to the HTTP layer.
+pub(crate) fn read_head<'a, L: StartLine<'a>>(
+    input: &'a [u8],
+    options: &Options,
+) -> Result<Parsed<'a, ReadHead<'a, L>>, Error> {
+    let walked = walk(input, L::rule(), options).map_err(L::blame)?;
+    let Parsed::Complete {
+        value: walked,
+        rest,
+    } = walked
+    else {
+        return Ok(Parsed::NeedMore);
+    };
+    let frame = walked
+        .line
+        .frame(&walked.slots, options)
+        .map_err(L::blame)?;
+    let head = Head {
+        bytes: walked.bytes,
+        line: walked.line,
+        fields: walked.fields,
+        body: frame.body,
+        content_length: frame.content_length,
+        deviations: frame.deviations,
+    };
+    let value = ReadHead {
+        head,
+        slots: walked.slots,
+        frame,
+    };
+    Ok(Parsed::Complete { value, rest })
 }

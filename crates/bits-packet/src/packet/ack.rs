@@ -1,14 +1,9 @@
 //! The Ack, in its readings: [MC-BUP] 2.2.1.2, and 2.2.3 to 2.2.11.
 
-use crate::grammar::line::status_line;
-use crate::head::{
-    Frame, ResponseHead, StatusCode, StatusLine, Version, frame_response, old_response,
-    wrong_status,
-};
+use super::message::{Found, Source, from_bytes, from_fields, from_head};
+use crate::head::{ResponseHead, StatusCode, StatusLine, Version, old_response, wrong_status};
 use crate::presence::{Form, Outcome};
 use crate::read::Reader;
-use crate::slots::Slots;
-use crate::walk::walk;
 use crate::{
     CancelSessionAck, CloseSessionAck, Codings, CreateSessionAck, Deviation, Deviations, Error,
     ErrorAck, ErrorContext, ErrorKind, FallbackTimeout, Field, FragmentAck, Guid, HResult, HostId,
@@ -95,18 +90,7 @@ impl<'a> Ack<'a> {
         answering: Option<RequestType>,
         options: &Options,
     ) -> Result<Parsed<'a, Message<ResponseHead<'a>, Self>>, Error> {
-        let walked = walk(input, status_line(), options).map_err(Error::of_response)?;
-        let Parsed::Complete {
-            value: walked,
-            rest,
-        } = walked
-        else {
-            return Ok(Parsed::NeedMore);
-        };
-        let frame = frame_response(&walked.line, &walked.slots, options)?;
-        let (ack, deviations) = Self::read(&walked.line, &walked.slots, frame, answering, options)?;
-        let value = Message::new(ResponseHead::new(&walked, frame), ack, frame, deviations);
-        Ok(Parsed::Complete { value, rest })
+        from_bytes(input, options, |source| Self::read(source, answering))
     }
 
     /// Reads the Ack of a head that was parsed before.
@@ -119,11 +103,7 @@ impl<'a> Ack<'a> {
         answering: Option<RequestType>,
         options: &Options,
     ) -> Result<Message<ResponseHead<'a>, Self>, Error> {
-        let slots = Slots::from_fields(head.fields(), head.as_bytes(), options)
-            .map_err(Error::of_response)?;
-        let frame = frame_response(&head.line(), &slots, options)?;
-        let (ack, deviations) = Self::read(&head.line(), &slots, frame, answering, options)?;
-        Ok(Message::new(*head, ack, frame, deviations))
+        from_head(head, options, |source| Self::read(source, answering))
     }
 
     /// Reads the Ack from a status line and a list of fields: names and values, in order.
@@ -137,43 +117,28 @@ impl<'a> Ack<'a> {
         answering: Option<RequestType>,
         options: &Options,
     ) -> Result<Message<StatusLine<'a>, Self>, Error> {
-        let slots = Slots::from_list(fields, options).map_err(Error::of_response)?;
-        let frame = frame_response(&line, &slots, options)?;
-        let (ack, deviations) = Self::read(&line, &slots, frame, answering, options)?;
-        Ok(Message::new(line, ack, frame, deviations))
+        from_fields(line, fields, options, |source| {
+            Self::read(source, answering)
+        })
     }
 
     fn read(
-        line: &StatusLine<'a>,
-        slots: &Slots<'a>,
-        frame: Frame,
+        source: &Source<'_, 'a, StatusLine<'a>>,
         answering: Option<RequestType>,
-        options: &Options,
-    ) -> Result<(Option<Self>, Deviations), Error> {
-        let status = line.status();
-        let is_unmarked = slots.get(Field::PacketType).is_none()
+    ) -> Found<Self> {
+        let status = source.line.status();
+        let is_unmarked = source.slots.get(Field::PacketType).is_none()
             && (answering.is_none() || status.may_be_http_layer());
         // The answer is the final response; an interim one answers nothing, whatever it carries.
         if is_unmarked || status.is_informational() {
-            return Ok((None, frame.deviations));
+            return Ok((None, Deviations::NONE));
         }
-        Self::read_ack(line, slots, answering, options)
-            .map(|(ack, deviations)| (Some(ack), frame.deviations.union(deviations)))
-            .map_err(Error::of_response)
-    }
-
-    fn read_ack(
-        line: &StatusLine<'a>,
-        slots: &Slots<'a>,
-        answering: Option<RequestType>,
-        options: &Options,
-    ) -> Result<(Self, Deviations), Error> {
-        let blank = Ack::new(line.status(), answering);
-        let mut reader = Reader::new(slots, options, blank.form())?;
+        let blank = Ack::new(status, answering);
+        let mut reader = Reader::new(source.slots, source.options, blank.form())?;
         if reader.required::<PacketType>(Field::PacketType)? != PacketType::Ack {
             return Err(reader.blame(ErrorKind::WrongPacketType, Field::PacketType));
         }
-        blank.check_start(line, &mut reader)?;
+        blank.check_start(source.line, &mut reader)?;
         let ack = Ack {
             protocol: reader.optional(Field::Protocol)?,
             session_id: reader.optional(Field::SessionId)?,
@@ -201,7 +166,7 @@ impl<'a> Ack<'a> {
             let error = reader.blame(ErrorKind::Unexpected, Field::HostIdFallbackTimeout);
             reader.tolerate(Deviation::TimeoutWithoutHostId, error)?;
         }
-        Ok((ack, reader.deviations()))
+        Ok((Some(ack), reader.deviations()))
     }
 
     /// What holds for every Ack: the version, the status of a success, no body.

@@ -1,7 +1,8 @@
 //! A head and its packet.
 
-use crate::Deviations;
-use crate::head::{Body, Frame};
+use crate::head::{Body, Frame, Head, StartLine, read_head};
+use crate::slots::Slots;
+use crate::{Deviations, Error, Options, Parsed};
 
 /// What was read of a message: its head, its packet if it has one, and what was tolerated.
 ///
@@ -18,21 +19,6 @@ pub struct Message<H, P> {
 }
 
 impl<H, P> Message<H, P> {
-    pub(crate) const fn new(
-        head: H,
-        packet: Option<P>,
-        frame: Frame,
-        deviations: Deviations,
-    ) -> Self {
-        Message {
-            head,
-            packet,
-            body: frame.body,
-            content_length: frame.content_length,
-            deviations,
-        }
-    }
-
     /// The head, or the start line of a list of fields. Every field of a head is reachable through
     /// it, those that the packet has taken and those that it has no use for.
     pub const fn head(&self) -> &H {
@@ -61,4 +47,81 @@ impl<H, P> Message<H, P> {
     pub const fn deviations(&self) -> Deviations {
         self.deviations
     }
+}
+
+/// What a packet is read from.
+pub(crate) struct Source<'s, 'a, L> {
+    pub(crate) line: &'s L,
+    pub(crate) slots: &'s Slots<'a>,
+    pub(crate) options: &'s Options,
+}
+
+/// The packet, if there is one, and what was tolerated in it.
+pub(crate) type Found<P> = Result<(Option<P>, Deviations), Error>;
+
+/// A message whose packet is read by `packet`, from bytes.
+pub(crate) fn from_bytes<'a, L: StartLine<'a>, P>(
+    input: &'a [u8],
+    options: &Options,
+    packet: impl FnOnce(&Source<'_, 'a, L>) -> Found<P>,
+) -> Result<Parsed<'a, Message<Head<'a, L>, P>>, Error> {
+    let Parsed::Complete { value: read, rest } = read_head(input, options)? else {
+        return Ok(Parsed::NeedMore);
+    };
+    let value = message(
+        read.head,
+        read.head.line(),
+        &read.slots,
+        read.frame,
+        options,
+        packet,
+    )?;
+    Ok(Parsed::Complete { value, rest })
+}
+
+/// A message whose packet is read by `packet`, from a head that was parsed before.
+pub(crate) fn from_head<'a, L: StartLine<'a>, P>(
+    head: &Head<'a, L>,
+    options: &Options,
+    packet: impl FnOnce(&Source<'_, 'a, L>) -> Found<P>,
+) -> Result<Message<Head<'a, L>, P>, Error> {
+    let slots = Slots::from_fields(head.fields(), head.as_bytes(), options).map_err(L::blame)?;
+    let line = head.line();
+    let frame = line.frame(&slots, options).map_err(L::blame)?;
+    message(*head, line, &slots, frame, options, packet)
+}
+
+/// A message whose packet is read by `packet`, from a start line and a list of fields.
+pub(crate) fn from_fields<'a, L: StartLine<'a>, P>(
+    line: L,
+    fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+    options: &Options,
+    packet: impl FnOnce(&Source<'_, 'a, L>) -> Found<P>,
+) -> Result<Message<L, P>, Error> {
+    let slots = Slots::from_list(fields, options).map_err(L::blame)?;
+    let frame = line.frame(&slots, options).map_err(L::blame)?;
+    message(line, line, &slots, frame, options, packet)
+}
+
+fn message<'a, H, L: StartLine<'a>, P>(
+    head: H,
+    line: L,
+    slots: &Slots<'a>,
+    frame: Frame,
+    options: &Options,
+    packet: impl FnOnce(&Source<'_, 'a, L>) -> Found<P>,
+) -> Result<Message<H, P>, Error> {
+    let source = Source {
+        line: &line,
+        slots,
+        options,
+    };
+    let (packet, deviations) = packet(&source).map_err(L::blame)?;
+    Ok(Message {
+        head,
+        packet,
+        body: frame.body,
+        content_length: frame.content_length,
+        deviations: frame.deviations.union(deviations),
+    })
 }

@@ -1,14 +1,12 @@
 //! What a BITS server tells its server application: [MC-BUP] 2.2.12 and 2.2.13.
 
-use crate::grammar::line::{request_line, status_line};
+use super::message::{Found, Source, from_bytes, from_fields, from_head};
 use crate::head::{
-    Frame, RequestHead, RequestLine, ResponseHead, StatusCode, StatusLine, Version, frame_request,
-    frame_response, old_request, old_response,
+    RequestHead, RequestLine, ResponseHead, StatusCode, StatusLine, Version, old_request,
+    old_response,
 };
 use crate::presence::Form;
 use crate::read::Reader;
-use crate::slots::Slots;
-use crate::walk::walk;
 use crate::{
     AbsoluteUrl, DataFileName, Deviation, Deviations, Error, Field, Message, Options, Parsed,
 };
@@ -57,17 +55,19 @@ impl<'a> Notification<'a> {
         input: &'a [u8],
         options: &Options,
     ) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {
-        let Parsed::Complete {
-            value: walked,
-            rest,
-        } = walk(input, request_line(), options)?
-        else {
-            return Ok(Parsed::NeedMore);
-        };
-        let frame = frame_request(&walked.line, &walked.slots, options)?;
-        let (packet, deviations) = Self::read(&walked.line, &walked.slots, frame, options)?;
-        let value = Message::new(RequestHead::new(&walked, frame), packet, frame, deviations);
-        Ok(Parsed::Complete { value, rest })
+        from_bytes(input, options, Self::read)
+    }
+
+    /// Reads the notification of a head that was parsed before.
+    ///
+    /// # Errors
+    ///
+    /// What breaks the rules of the notification; see [`Notification::parse`].
+    pub fn from_head(
+        head: &RequestHead<'a>,
+        options: &Options,
+    ) -> Result<Message<RequestHead<'a>, Self>, Error> {
+        from_head(head, options, Self::read)
     }
 
     /// Reads the notification from a request line and a list of fields: names and values, in order.
@@ -80,20 +80,17 @@ impl<'a> Notification<'a> {
         fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
         options: &Options,
     ) -> Result<Message<RequestLine<'a>, Self>, Error> {
-        let slots = Slots::from_list(fields, options)?;
-        let frame = frame_request(&line, &slots, options)?;
-        let (packet, deviations) = Self::read(&line, &slots, frame, options)?;
-        Ok(Message::new(line, packet, frame, deviations))
+        from_fields(line, fields, options, Self::read)
     }
 
-    fn read(
-        line: &RequestLine<'a>,
-        slots: &Slots<'a>,
-        frame: Frame,
-        options: &Options,
-    ) -> Result<(Option<Self>, Deviations), Error> {
+    fn read(source: &Source<'_, 'a, RequestLine<'a>>) -> Found<Self> {
+        let Source {
+            line,
+            slots,
+            options,
+        } = source;
         if line.method() != b"POST" || slots.get(Field::OriginalRequestUrl).is_none() {
-            return Ok((None, frame.deviations));
+            return Ok((None, Deviations::NONE));
         }
         let mut reader = Reader::new(slots, options, Form::Notification)?;
         if line.version() == Version::Http10 {
@@ -106,10 +103,7 @@ impl<'a> Notification<'a> {
             original_request_url,
             body,
         };
-        Ok((
-            Some(notification),
-            frame.deviations.union(reader.deviations()),
-        ))
+        Ok((Some(notification), reader.deviations()))
     }
 
     /// The length of the body in bytes.
@@ -190,21 +184,19 @@ impl<'a> NotificationResponse<'a> {
         input: &'a [u8],
         options: &Options,
     ) -> Result<Parsed<'a, Message<ResponseHead<'a>, Self>>, Error> {
-        let walked = walk(input, status_line(), options).map_err(Error::of_response)?;
-        let Parsed::Complete {
-            value: walked,
-            rest,
-        } = walked
-        else {
-            return Ok(Parsed::NeedMore);
-        };
-        let frame = frame_response(&walked.line, &walked.slots, options)?;
-        let (packet, deviations) =
-            Self::read(&walked.line, &walked.slots, options).map_err(Error::of_response)?;
-        let deviations = frame.deviations.union(deviations);
-        let head = ResponseHead::new(&walked, frame);
-        let value = Message::new(head, Some(packet), frame, deviations);
-        Ok(Parsed::Complete { value, rest })
+        from_bytes(input, options, Self::read)
+    }
+
+    /// Reads the response of a head that was parsed before.
+    ///
+    /// # Errors
+    ///
+    /// What breaks the rules of the response; see [`NotificationResponse::parse`].
+    pub fn from_head(
+        head: &ResponseHead<'a>,
+        options: &Options,
+    ) -> Result<Message<ResponseHead<'a>, Self>, Error> {
+        from_head(head, options, Self::read)
     }
 
     /// Reads the response from a status line and a list of fields: names and values, in order.
@@ -217,19 +209,15 @@ impl<'a> NotificationResponse<'a> {
         fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
         options: &Options,
     ) -> Result<Message<StatusLine<'a>, Self>, Error> {
-        let slots = Slots::from_list(fields, options).map_err(Error::of_response)?;
-        let frame = frame_response(&line, &slots, options)?;
-        let (packet, deviations) =
-            Self::read(&line, &slots, options).map_err(Error::of_response)?;
-        let deviations = frame.deviations.union(deviations);
-        Ok(Message::new(line, Some(packet), frame, deviations))
+        from_fields(line, fields, options, Self::read)
     }
 
-    fn read(
-        line: &StatusLine<'a>,
-        slots: &Slots<'a>,
-        options: &Options,
-    ) -> Result<(Self, Deviations), Error> {
+    fn read(source: &Source<'_, 'a, StatusLine<'a>>) -> Found<Self> {
+        let Source {
+            line,
+            slots,
+            options,
+        } = source;
         let mut reader = Reader::new(slots, options, Form::NotificationResponse)?;
         if line.version() == Version::Http10 {
             reader.tolerate(Deviation::Http10, old_response(slots))?;
@@ -243,6 +231,6 @@ impl<'a> NotificationResponse<'a> {
             copy_file_to_destination: reader.has(Field::CopyFileToDestination)?,
             content_length: slots.content_length(),
         };
-        Ok((response, reader.deviations()))
+        Ok((Some(response), reader.deviations()))
     }
 }

@@ -1,11 +1,9 @@
 //! The requests of a client: [MC-BUP] 2.2.
 
-use crate::grammar::line::request_line;
-use crate::head::{Frame, RequestHead, RequestLine, frame_request, is_bits};
+use super::message::{Found, Source, from_bytes, from_fields, from_head};
+use crate::head::{RequestHead, RequestLine, is_bits};
 use crate::presence::Form;
 use crate::read::Reader;
-use crate::slots::Slots;
-use crate::walk::walk;
 use crate::{
     CancelSession, CloseSession, CreateSession, Deviations, Error, ErrorKind, Field, Fragment,
     Message, Options, PacketType, Parsed, Ping, RequestType, SessionId,
@@ -70,17 +68,7 @@ impl<'a> Request<'a> {
         input: &'a [u8],
         options: &Options,
     ) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {
-        let Parsed::Complete {
-            value: walked,
-            rest,
-        } = walk(input, request_line(), options)?
-        else {
-            return Ok(Parsed::NeedMore);
-        };
-        let frame = frame_request(&walked.line, &walked.slots, options)?;
-        let (packet, deviations) = Self::read(&walked.line, &walked.slots, frame, options)?;
-        let value = Message::new(RequestHead::new(&walked, frame), packet, frame, deviations);
-        Ok(Parsed::Complete { value, rest })
+        from_bytes(input, options, Self::read)
     }
 
     /// Reads the packet of a head that was parsed before.
@@ -92,10 +80,7 @@ impl<'a> Request<'a> {
         head: &RequestHead<'a>,
         options: &Options,
     ) -> Result<Message<RequestHead<'a>, Self>, Error> {
-        let slots = Slots::from_fields(head.fields(), head.as_bytes(), options)?;
-        let frame = frame_request(&head.line(), &slots, options)?;
-        let (packet, deviations) = Self::read(&head.line(), &slots, frame, options)?;
-        Ok(Message::new(*head, packet, frame, deviations))
+        from_head(head, options, Self::read)
     }
 
     /// Reads the packet from a request line and a list of fields: names and values, in order.
@@ -108,23 +93,16 @@ impl<'a> Request<'a> {
         fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
         options: &Options,
     ) -> Result<Message<RequestLine<'a>, Self>, Error> {
-        let slots = Slots::from_list(fields, options)?;
-        let frame = frame_request(&line, &slots, options)?;
-        let (packet, deviations) = Self::read(&line, &slots, frame, options)?;
-        Ok(Message::new(line, packet, frame, deviations))
+        from_fields(line, fields, options, Self::read)
     }
 
-    fn read(
-        line: &RequestLine<'a>,
-        slots: &Slots<'a>,
-        frame: Frame,
-        options: &Options,
-    ) -> Result<(Option<Self>, Deviations), Error> {
-        if !is_bits(line, slots, options) {
-            return Ok((None, frame.deviations));
+    fn read(source: &Source<'_, 'a, RequestLine<'a>>) -> Found<Self> {
+        if !is_bits(source.line, source.slots, source.options) {
+            return Ok((None, Deviations::NONE));
         }
         // Until the type is known, what is asked for is what a Ping must have.
-        let mut reader = Reader::new(slots, options, Form::Request(RequestType::Ping))?;
+        let ping = Form::Request(RequestType::Ping);
+        let mut reader = Reader::new(source.slots, source.options, ping)?;
         let packet_type: PacketType = reader.required(Field::PacketType)?;
         let Some(request_type) = packet_type.request() else {
             return Err(reader.blame(ErrorKind::WrongPacketType, Field::PacketType));
@@ -137,7 +115,7 @@ impl<'a> Request<'a> {
             RequestType::CloseSession => Request::CloseSession(CloseSession::read(&mut reader)?),
             RequestType::CancelSession => Request::CancelSession(CancelSession::read(&mut reader)?),
         };
-        Ok((Some(request), frame.deviations.union(reader.deviations())))
+        Ok((Some(request), reader.deviations()))
     }
 
     /// The type of the packet.
