@@ -64,177 +64,228 @@ pub enum ErrorKind {
     WrongPacketType,
 }
 
+/// What is said of a kind.
+struct Entry {
+    kind: ErrorKind,
+    name: &'static str,
+    /// The section that is broken, where the rule is not about one field.
+    section: Option<&'static str>,
+    /// What is wrong and what to do, as a clause.
+    explanation: &'static str,
+}
+
+const fn entry(
+    kind: ErrorKind,
+    name: &'static str,
+    section: Option<&'static str>,
+    explanation: &'static str,
+) -> Entry {
+    Entry {
+        kind,
+        name,
+        section,
+        explanation,
+    }
+}
+
+const REQUEST_LINE: Option<&str> = Some("[RFC 9112] 3");
+const STATUS_LINE: Option<&str> = Some("[RFC 9112] 4");
+const FIELD_LINE: Option<&str> = Some("[RFC 9112] 5.1");
+
+/// An entry for each kind, in the order of their declaration.
+static ENTRIES: [Entry; 26] = [
+    entry(
+        ErrorKind::EmptyLine,
+        "empty-line",
+        Some("[RFC 9112] 2.2"),
+        "an empty line stands before the start line; skip it first",
+    ),
+    entry(
+        ErrorKind::Method,
+        "method",
+        REQUEST_LINE,
+        "a method must be a token, followed by one space",
+    ),
+    entry(
+        ErrorKind::Target,
+        "target",
+        Some("[RFC 9112] 3.2"),
+        "a target must be a path or an absolute URL without blanks, followed by one space",
+    ),
+    entry(
+        ErrorKind::Version,
+        "version",
+        Some("[RFC 9112] 2.3"),
+        "the version must be spelled HTTP/1.1",
+    ),
+    entry(
+        ErrorKind::UnsupportedVersion,
+        "unsupported-version",
+        Some("[MC-BUP] 2.2.1"),
+        "this version of HTTP is not accepted; use HTTP/1.1",
+    ),
+    entry(
+        ErrorKind::StatusCode,
+        "status-code",
+        STATUS_LINE,
+        "a status code must be three digits from 100 to 599, followed by a space",
+    ),
+    entry(
+        ErrorKind::ReasonPhrase,
+        "reason-phrase",
+        STATUS_LINE,
+        "a reason phrase must not hold control characters",
+    ),
+    entry(
+        ErrorKind::LineEnd,
+        "line-end",
+        Some("[RFC 9112] 2.2"),
+        "a line must end with CR and LF, and neither may stand alone",
+    ),
+    entry(
+        ErrorKind::FieldName,
+        "field-name",
+        FIELD_LINE,
+        "a field must be a name, a colon and a value",
+    ),
+    entry(
+        ErrorKind::SpaceBeforeColon,
+        "space-before-colon",
+        FIELD_LINE,
+        "no blank may stand between a field name and its colon",
+    ),
+    entry(
+        ErrorKind::Fold,
+        "obs-fold",
+        Some("[RFC 9112] 5.2"),
+        "a line must not begin with a blank; folded fields are not accepted",
+    ),
+    entry(
+        ErrorKind::FieldValue,
+        "field-value",
+        Some("[RFC 9110] 5.5"),
+        "a field value must not hold NUL or other control characters",
+    ),
+    entry(
+        ErrorKind::HeadTooLarge,
+        "head-too-large",
+        Some("[RFC 9110] 5.4"),
+        "the head is longer than the limit",
+    ),
+    entry(
+        ErrorKind::Truncated,
+        "truncated",
+        Some("[RFC 9112] 2.1"),
+        "the input ends inside the head",
+    ),
+    entry(
+        ErrorKind::Missing,
+        "missing-field",
+        None,
+        "the field is missing",
+    ),
+    entry(
+        ErrorKind::Repeated,
+        "repeated-field",
+        None,
+        "the field stands more than once, which makes it ambiguous",
+    ),
+    entry(
+        ErrorKind::Unexpected,
+        "unexpected-field",
+        None,
+        "the field must not be in this packet",
+    ),
+    entry(
+        ErrorKind::Conflict,
+        "conflicting-fields",
+        Some("[RFC 9112] 6.3"),
+        "Content-Length and Transfer-Encoding exclude each other",
+    ),
+    entry(
+        ErrorKind::InvalidValue,
+        "invalid-value",
+        None,
+        "the value does not follow the grammar of the field",
+    ),
+    entry(
+        ErrorKind::OutOfRange,
+        "number-out-of-range",
+        None,
+        "the number is too large",
+    ),
+    entry(
+        ErrorKind::InvalidRange,
+        "invalid-range",
+        None,
+        "first must not be above last, and last must be below the total",
+    ),
+    entry(
+        ErrorKind::LengthMismatch,
+        "length-mismatch",
+        None,
+        "the length of the body is not the length of the range",
+    ),
+    entry(
+        ErrorKind::BodyNotAllowed,
+        "body-not-allowed",
+        None,
+        "this packet has no body; its length must be 0",
+    ),
+    entry(
+        ErrorKind::ValueTooLong,
+        "value-too-long",
+        None,
+        "the value is longer than the limit",
+    ),
+    entry(
+        ErrorKind::UnknownPacketType,
+        "unknown-packet-type",
+        None,
+        "the packet type is none that is known",
+    ),
+    entry(
+        ErrorKind::WrongPacketType,
+        "wrong-packet-type",
+        None,
+        "only requests ask and only Acks answer",
+    ),
+];
+
 impl ErrorKind {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [ErrorKind; 26] = [
-        ErrorKind::EmptyLine,
-        ErrorKind::Method,
-        ErrorKind::Target,
-        ErrorKind::Version,
-        ErrorKind::UnsupportedVersion,
-        ErrorKind::StatusCode,
-        ErrorKind::ReasonPhrase,
-        ErrorKind::LineEnd,
-        ErrorKind::FieldName,
-        ErrorKind::SpaceBeforeColon,
-        ErrorKind::Fold,
-        ErrorKind::FieldValue,
-        ErrorKind::HeadTooLarge,
-        ErrorKind::Truncated,
-        ErrorKind::Missing,
-        ErrorKind::Repeated,
-        ErrorKind::Unexpected,
-        ErrorKind::Conflict,
-        ErrorKind::InvalidValue,
-        ErrorKind::OutOfRange,
-        ErrorKind::InvalidRange,
-        ErrorKind::LengthMismatch,
-        ErrorKind::BodyNotAllowed,
-        ErrorKind::ValueTooLong,
-        ErrorKind::UnknownPacketType,
-        ErrorKind::WrongPacketType,
-    ];
+    // Out of bounds would not compile.
+    #[allow(clippy::indexing_slicing)]
+    pub const ALL: [ErrorKind; ENTRIES.len()] = {
+        let mut all = [ErrorKind::EmptyLine; ENTRIES.len()];
+        let mut at = 0;
+        while at < ENTRIES.len() {
+            all[at] = ENTRIES[at].kind;
+            at += 1;
+        }
+        all
+    };
 
     /// The name in kebab case, stable: what `bits decode` prints.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.entry().0
+        self.entry().name
     }
 
     /// The section that is broken, where the rule is not about one field.
     const fn section(self) -> Option<&'static str> {
-        self.entry().1
+        self.entry().section
     }
 
     /// What is wrong and what to do, as a clause.
     const fn explanation(self) -> &'static str {
-        self.entry().2
+        self.entry().explanation
     }
 
-    const fn entry(self) -> (&'static str, Option<&'static str>, &'static str) {
-        const REQUEST_LINE: Option<&str> = Some("[RFC 9112] 3");
-        const STATUS_LINE: Option<&str> = Some("[RFC 9112] 4");
-        const FIELD_LINE: Option<&str> = Some("[RFC 9112] 5.1");
-        match self {
-            Self::EmptyLine => (
-                "empty-line",
-                Some("[RFC 9112] 2.2"),
-                "an empty line stands before the start line; skip it first",
-            ),
-            Self::Method => (
-                "method",
-                REQUEST_LINE,
-                "a method must be a token, followed by one space",
-            ),
-            Self::Target => (
-                "target",
-                Some("[RFC 9112] 3.2"),
-                "a target must be a path or an absolute URL without blanks, followed by one space",
-            ),
-            Self::Version => (
-                "version",
-                Some("[RFC 9112] 2.3"),
-                "the version must be spelled HTTP/1.1",
-            ),
-            Self::UnsupportedVersion => (
-                "unsupported-version",
-                Some("[MC-BUP] 2.2.1"),
-                "this version of HTTP is not accepted; use HTTP/1.1",
-            ),
-            Self::StatusCode => (
-                "status-code",
-                STATUS_LINE,
-                "a status code must be three digits from 100 to 599, followed by a space",
-            ),
-            Self::ReasonPhrase => (
-                "reason-phrase",
-                STATUS_LINE,
-                "a reason phrase must not hold control characters",
-            ),
-            Self::LineEnd => (
-                "line-end",
-                Some("[RFC 9112] 2.2"),
-                "a line must end with CR and LF, and neither may stand alone",
-            ),
-            Self::FieldName => (
-                "field-name",
-                FIELD_LINE,
-                "a field must be a name, a colon and a value",
-            ),
-            Self::SpaceBeforeColon => (
-                "space-before-colon",
-                FIELD_LINE,
-                "no blank may stand between a field name and its colon",
-            ),
-            Self::Fold => (
-                "obs-fold",
-                Some("[RFC 9112] 5.2"),
-                "a line must not begin with a blank; folded fields are not accepted",
-            ),
-            Self::FieldValue => (
-                "field-value",
-                Some("[RFC 9110] 5.5"),
-                "a field value must not hold NUL or other control characters",
-            ),
-            Self::HeadTooLarge => (
-                "head-too-large",
-                Some("[RFC 9110] 5.4"),
-                "the head is longer than the limit",
-            ),
-            Self::Truncated => (
-                "truncated",
-                Some("[RFC 9112] 2.1"),
-                "the input ends inside the head",
-            ),
-            Self::Missing => ("missing-field", None, "the field is missing"),
-            Self::Repeated => (
-                "repeated-field",
-                None,
-                "the field stands more than once, which makes it ambiguous",
-            ),
-            Self::Unexpected => (
-                "unexpected-field",
-                None,
-                "the field must not be in this packet",
-            ),
-            Self::Conflict => (
-                "conflicting-fields",
-                Some("[RFC 9112] 6.3"),
-                "Content-Length and Transfer-Encoding exclude each other",
-            ),
-            Self::InvalidValue => (
-                "invalid-value",
-                None,
-                "the value does not follow the grammar of the field",
-            ),
-            Self::OutOfRange => ("number-out-of-range", None, "the number is too large"),
-            Self::InvalidRange => (
-                "invalid-range",
-                None,
-                "first must not be above last, and last must be below the total",
-            ),
-            Self::LengthMismatch => (
-                "length-mismatch",
-                None,
-                "the length of the body is not the length of the range",
-            ),
-            Self::BodyNotAllowed => (
-                "body-not-allowed",
-                None,
-                "this packet has no body; its length must be 0",
-            ),
-            Self::ValueTooLong => ("value-too-long", None, "the value is longer than the limit"),
-            Self::UnknownPacketType => (
-                "unknown-packet-type",
-                None,
-                "the packet type is none that is known",
-            ),
-            Self::WrongPacketType => (
-                "wrong-packet-type",
-                None,
-                "only requests ask and only Acks answer",
-            ),
-        }
+    const fn entry(self) -> &'static Entry {
+        // The table has an entry for each kind, in order: the discriminant is its index.
+        #[allow(clippy::indexing_slicing)]
+        &ENTRIES[self as usize]
     }
 
     /// What a server would answer to a request that shows this.

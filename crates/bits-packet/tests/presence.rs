@@ -220,7 +220,7 @@ fn names_every_field_once_and_knows_it_in_any_case() {
 
 #[test]
 fn names_every_deviation_once() {
-    let source = include_str!("../src/deviation.rs");
+    let source = include_str!("../src/deviation/mod.rs");
     let declared = variants_in(source, "pub enum Deviation {");
     assert_eq!(declared, Deviation::ALL.len());
     assert_distinct(&Deviation::ALL.map(Deviation::name));

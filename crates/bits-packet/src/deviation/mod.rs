@@ -1,0 +1,361 @@
+//! Tolerated departures from the protocol.
+
+mod set;
+
+use core::fmt;
+
+pub use set::{Deviations, DeviationsIter};
+
+/// A departure from what both documents allow that [`Options`](crate::Options) may tolerate.
+///
+/// [`Options::STRICT`](crate::Options::STRICT) refuses each of them;
+/// [`Options::INTEROP`](crate::Options::INTEROP) accepts all but [`Deviation::MethodOverride`] and
+/// records what it met on the result. Each is a switch of its own:
+/// [`Options::allow`](crate::Options::allow) and [`Options::refuse`](crate::Options::refuse).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Deviation {
+    /// The packet is HTTP/1.0. Sent by nginx to its upstream unless told otherwise; the protocol
+    /// wants HTTP/1.1 ([MC-BUP] 2.2.1).
+    Http10,
+    /// `POST` with `X-HTTP-Method-Override: BITS_POST` stands for `BITS_POST`: OneDrive's dialect.
+    /// The only deviation that [`Options::INTEROP`](crate::Options::INTEROP) does not tolerate.
+    MethodOverride,
+    /// A target or URL holds bytes outside the URI grammar ([RFC 3986] 3.3, 3.4), such as `{`,
+    /// `\`, `#` or raw non-ASCII. Windows sends the application's URL without escaping it.
+    UriCharacters,
+    /// An HTTP/1.1 request that is no BITS packet has no `Host`, several, or one that is no host
+    /// ([RFC 9112] 3.2).
+    OrdinaryHost,
+    /// A status code outside 100 to 599 ([RFC 9110] 15): to be handled as 5xx.
+    StatusClass,
+    /// A BITS header (or `Content-Range`, `Content-Name`) is repeated with the same bytes.
+    RepeatedField,
+    /// `Content-Length` is missing on a packet without a body: requests of a Python disk uploader,
+    /// Acks of small servers ([MC-BUP] 2.2.1.1; D-39).
+    MissingContentLength,
+    /// An Ack announces a body ([MC-BUP] 2.2.1.2 wants none; D-13). Read and drop it.
+    AckBody,
+    /// An Ack other than Create-Session's has no session id: IIS 6 ([MC-BUP] 2.2.1.2; D-8).
+    MissingSessionId,
+    /// A session id is longer than 100 bytes.
+    SessionIdLength,
+    /// Commas, tabs or runs of blanks separate the protocol list ([MC-BUP] 2.2.2.2; D-14).
+    ProtocolSeparator,
+    /// An item of the protocol list is no GUID. It is kept, and ignored in negotiation.
+    ProtocolNotGuid,
+    /// Blanks where `Content-Range` has none: after the unit, around the slash. Allowed by
+    /// RFC 2616's implied white space.
+    RangeSpacing,
+    /// The error code comes as `BITS-Error`, the spelling of [MC-BUP], and not as
+    /// `BITS-Error-Code`, that of the docs and the field (D-5).
+    ErrorAlias,
+    /// An error code or context without `0x`, or with a trailing `L`: a Go server writes bare
+    /// hexadecimal digits ([MC-BUP] prints `x8020001F`; D-53).
+    ErrorSpelling,
+    /// Error headers on an Ack that reports success: a Python server sends `1` with every 200
+    /// ([MC-BUP] 2.2.1.2; D-38). To be ignored.
+    ErrorOnSuccess,
+    /// An error Ack other than a 416 lacks its code or its context: Windows leaves them out when the
+    /// status tells the story ([MC-BUP] Appendix A <4>; D-38).
+    MissingError,
+    /// The error context is neither 0x5 nor 0x7 ([MC-BUP] 2.2.1.2).
+    ErrorContextValue,
+    /// An error context without an error code ([MC-BUP] 2.2.1.2).
+    ContextWithoutCode,
+    /// A value that cannot be read counts as absent: error code, error context, fallback timeout,
+    /// accepted encodings, content name, static response URL (D-17, D-38).
+    UnreadableValue,
+    /// A 416 to a Fragment does not say which offset the server wants ([MC-BUP] 2.2.7.2; D-55).
+    MissingReceivedRange,
+    /// Success is told by 201 in place of 200: OneDrive and a Go server on Create-Session (D-16).
+    Created,
+    /// `BITS-Host-Id-Fallback-Timeout` without `BITS-Host-Id` (D-17). To be ignored.
+    TimeoutWithoutHostId,
+    /// A host id with a port, with an IPv6 address in brackets, or with an underscore in its name, as
+    /// Windows allows ([MC-BUP] 2.2.3.2; D-47).
+    HostIdForm,
+    /// A reply URL that is not an absolute http or https URL: IIS 6 sends a relative path with
+    /// backslashes ([MC-BUP] 4.2; D-22). [`ReplyUrl::resolve`](crate::ReplyUrl::resolve) reads it.
+    ReplyUrlForm,
+    /// A Create-Session Ack that reports failure carries `BITS-Protocol`, `BITS-Host-Id` or its
+    /// timeout ([MC-BUP] 2.2.3.2).
+    SessionOnFailure,
+    /// A content name longer than 260 bytes ([MC-BUP] 2.2.1.1).
+    ContentNameLength,
+    /// `Content-Encoding: identity`, which must be left out ([RFC 9110] 8.4).
+    IdentityEncoding,
+    /// A notification names its files `…-DataEntity-Name` ([MC-BUP] 2.2.12.2; D-28).
+    DataEntityName,
+    /// A notification by reference names only one of its two files ([MC-BUP] 2.2.12.2).
+    MissingDataFile,
+}
+
+/// What is said of a deviation.
+struct Entry {
+    deviation: Deviation,
+    name: &'static str,
+    section: &'static str,
+    explanation: &'static str,
+}
+
+const fn entry(
+    deviation: Deviation,
+    name: &'static str,
+    section: &'static str,
+    explanation: &'static str,
+) -> Entry {
+    Entry {
+        deviation,
+        name,
+        section,
+        explanation,
+    }
+}
+
+/// An entry for each deviation, in the order of their declaration.
+static ENTRIES: [Entry; 30] = [
+    entry(
+        Deviation::Http10,
+        "http-1-0",
+        "[MC-BUP] 2.2.1",
+        "HTTP/1.0 where the protocol wants HTTP/1.1",
+    ),
+    entry(
+        Deviation::MethodOverride,
+        "method-override",
+        "[MC-BUP] 2.2.1",
+        "POST with X-HTTP-Method-Override stands for BITS_POST",
+    ),
+    entry(
+        Deviation::UriCharacters,
+        "uri-characters",
+        "[RFC 3986] 3.3",
+        "a URL holds bytes that should be percent-encoded",
+    ),
+    entry(
+        Deviation::OrdinaryHost,
+        "ordinary-host",
+        "[RFC 9112] 3.2",
+        "an ordinary HTTP/1.1 request without exactly one valid Host",
+    ),
+    entry(
+        Deviation::StatusClass,
+        "status-class",
+        "[RFC 9110] 15",
+        "a status code outside 100 to 599, to be handled as 5xx",
+    ),
+    entry(
+        Deviation::RepeatedField,
+        "repeated-field",
+        "[RFC 9110] 5.3",
+        "a BITS header is repeated with the same bytes",
+    ),
+    entry(
+        Deviation::MissingContentLength,
+        "missing-content-length",
+        "[MC-BUP] 2.2.1.1",
+        "Content-Length is missing on a packet without a body",
+    ),
+    entry(
+        Deviation::AckBody,
+        "ack-body",
+        "[MC-BUP] 2.2.1.2",
+        "an Ack announces a body, to be read and dropped",
+    ),
+    entry(
+        Deviation::MissingSessionId,
+        "missing-session-id",
+        "[MC-BUP] 2.2.1.2",
+        "the Ack does not repeat the session id",
+    ),
+    entry(
+        Deviation::SessionIdLength,
+        "session-id-length",
+        "[MC-BUP] 2.2.1.2",
+        "the session id is longer than 100 bytes",
+    ),
+    entry(
+        Deviation::ProtocolSeparator,
+        "protocol-separator",
+        "[MC-BUP] 2.2.2.2",
+        "protocols are not separated by single spaces",
+    ),
+    entry(
+        Deviation::ProtocolNotGuid,
+        "protocol-not-guid",
+        "[MC-BUP] 2.2.2.2",
+        "an offered protocol is no GUID, and is ignored",
+    ),
+    entry(
+        Deviation::RangeSpacing,
+        "range-spacing",
+        "[RFC 9110] 14.4",
+        "blanks inside Content-Range",
+    ),
+    entry(
+        Deviation::ErrorAlias,
+        "error-alias",
+        "[MC-BUP] 2.2.1.2",
+        "the error code comes as BITS-Error",
+    ),
+    entry(
+        Deviation::ErrorSpelling,
+        "error-spelling",
+        "[MC-BUP] 2.2.1.2",
+        "an error number is not written as 0x and digits",
+    ),
+    entry(
+        Deviation::ErrorOnSuccess,
+        "error-on-success",
+        "[MC-BUP] 2.2.1.2",
+        "error headers on an Ack that reports success, to be ignored",
+    ),
+    entry(
+        Deviation::MissingError,
+        "missing-error",
+        "[MC-BUP] 2.2.1.2",
+        "an error Ack without error code or context",
+    ),
+    entry(
+        Deviation::ErrorContextValue,
+        "error-context-value",
+        "[MC-BUP] 2.2.1.2",
+        "the error context is neither 0x5 nor 0x7",
+    ),
+    entry(
+        Deviation::ContextWithoutCode,
+        "context-without-code",
+        "[MC-BUP] 2.2.1.2",
+        "an error context without an error code",
+    ),
+    entry(
+        Deviation::UnreadableValue,
+        "unreadable-value",
+        "[MC-BUP] 2.2",
+        "a value cannot be read and counts as absent",
+    ),
+    entry(
+        Deviation::MissingReceivedRange,
+        "missing-received-range",
+        "[MC-BUP] 2.2.7.2",
+        "a 416 does not say which offset is wanted",
+    ),
+    entry(
+        Deviation::Created,
+        "created",
+        "[MC-BUP] 2.2.1.2",
+        "success is told by 201 in place of 200",
+    ),
+    entry(
+        Deviation::TimeoutWithoutHostId,
+        "timeout-without-host-id",
+        "[MC-BUP] 2.2.3.2",
+        "a fallback timeout without a host id, to be ignored",
+    ),
+    entry(
+        Deviation::HostIdForm,
+        "host-id-form",
+        "[MC-BUP] 2.2.3.2",
+        "the host id has a port, brackets or an underscore",
+    ),
+    entry(
+        Deviation::ReplyUrlForm,
+        "reply-url-form",
+        "[MC-BUP] 2.2.7.2",
+        "the reply URL is not an absolute http URL",
+    ),
+    entry(
+        Deviation::SessionOnFailure,
+        "session-on-failure",
+        "[MC-BUP] 2.2.3.2",
+        "a failed Create-Session carries what only a success may",
+    ),
+    entry(
+        Deviation::ContentNameLength,
+        "content-name-length",
+        "[MC-BUP] 2.2.1.1",
+        "the content name is longer than 260 bytes",
+    ),
+    entry(
+        Deviation::IdentityEncoding,
+        "identity-encoding",
+        "[RFC 9110] 8.4",
+        "identity is named as a content coding",
+    ),
+    entry(
+        Deviation::DataEntityName,
+        "data-entity-name",
+        "[MC-BUP] 2.2.12.2",
+        "a notification names its files DataEntity, not DataFile",
+    ),
+    entry(
+        Deviation::MissingDataFile,
+        "missing-data-file",
+        "[MC-BUP] 2.2.12.2",
+        "a notification by reference names only one of its files",
+    ),
+];
+
+impl Deviation {
+    /// All deviations, in the order of their declaration.
+    // Out of bounds would not compile.
+    #[allow(clippy::indexing_slicing)]
+    pub const ALL: [Deviation; ENTRIES.len()] = {
+        let mut all = [Deviation::Http10; ENTRIES.len()];
+        let mut at = 0;
+        while at < ENTRIES.len() {
+            all[at] = ENTRIES[at].deviation;
+            at += 1;
+        }
+        all
+    };
+
+    /// The name in kebab case, stable: what `bits decode` prints.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The deviation of that name.
+    ///
+    /// ```
+    /// use bits_packet::Deviation;
+    /// assert_eq!(Deviation::from_name("http-1-0"), Some(Deviation::Http10));
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Deviation> {
+        Deviation::ALL
+            .into_iter()
+            .find(|deviation| deviation.name() == name)
+    }
+
+    /// The section that the departure departs from.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        self.entry().section
+    }
+
+    /// What it is, in a sentence.
+    #[must_use]
+    pub const fn explanation(self) -> &'static str {
+        self.entry().explanation
+    }
+
+    const fn entry(self) -> &'static Entry {
+        // The table has an entry for each deviation, in order: the discriminant is its index.
+        #[allow(clippy::indexing_slicing)]
+        &ENTRIES[self as usize]
+    }
+
+    const fn bit(self) -> u64 {
+        1 << self as u8
+    }
+}
+
+impl fmt::Display for Deviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
