@@ -1,9 +1,11 @@
 //! Laws about meaning: semantic, canonical, source, strict-in-interop.
 
+use std::fmt::Debug;
+
 use bits_packet::presence::{Form, Presence, presence};
 use bits_packet::{
-    Ack, Authority, Error, Field, FieldLine, Message, Notification, NotificationResponse, Options,
-    Parsed, Request, RequestHead, ResponseHead,
+    Ack, Authority, Body, Deviations, Error, Field, FieldLine, Fields, Message, Notification,
+    NotificationResponse, Options, Parsed, Request,
 };
 use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place};
 
@@ -149,61 +151,33 @@ fn is_extra(line: &FieldLine<'_>, form: Form) -> bool {
 /// packet from the bytes.
 pub fn source(reading: Reading, input: &[u8], options: &Options) {
     let value = reading.parse(input, options);
-    let (line, fields) = match head_of(reading, input, options) {
-        Some(Value::RequestHead(head)) => (StartLine::Request(head.line()), head.fields()),
-        Some(Value::ResponseHead(head)) => (StartLine::Status(head.line()), head.fields()),
-        _ => return,
-    };
-    let list = || fields.map(|line| (line.name(), line.value()));
-    match (reading, line) {
-        (Reading::Request, StartLine::Request(line)) => {
-            let list = Request::from_fields(line, list(), options);
-            assert_same_meaning(&value, list, |value| match value {
-                Value::Request(message) => Some(parts(message)),
-                _ => None,
-            });
-            let head = RequestHead::parse_with(input, options)
-                .expect("a head")
-                .complete();
-            let (head, _) = head.expect("a whole head");
-            let again = Request::from_head(&head, options).map(Value::Request);
-            assert_eq!(
-                again,
-                value.map(|value| value.complete().expect("a whole head").0)
-            );
+    match (head_of(reading, input, options), reading) {
+        (Some(Value::RequestHead(head)), Reading::Request) => {
+            let again = Request::from_head(&head, options);
+            let list = Request::from_fields(head.line(), list(head.fields()), options);
+            assert_same_source(value, again, Value::Request, list);
         }
-        (Reading::Notification, StartLine::Request(line)) => {
-            let list = Notification::from_fields(line, list(), options);
-            assert_same_meaning(&value, list, |value| match value {
-                Value::Notification(message) => Some(parts(message)),
-                _ => None,
-            });
+        (Some(Value::RequestHead(head)), Reading::Notification) => {
+            let again = Notification::from_head(&head, options);
+            let list = Notification::from_fields(head.line(), list(head.fields()), options);
+            assert_same_source(value, again, Value::Notification, list);
         }
-        (Reading::Ack(answering), StartLine::Status(line)) => {
-            let list = Ack::from_fields(line, list(), answering, options);
-            assert_same_meaning(&value, list, |value| match value {
-                Value::Ack(message) => Some(parts(message)),
-                _ => None,
-            });
-            let head = ResponseHead::parse_with(input, options)
-                .expect("a head")
-                .complete();
-            let (head, _) = head.expect("a whole head");
-            let again = Ack::from_head(&head, answering, options).map(Value::Ack);
-            assert_eq!(
-                again,
-                value.map(|value| value.complete().expect("a whole head").0)
-            );
+        (Some(Value::ResponseHead(head)), Reading::Ack(answering)) => {
+            let again = Ack::from_head(&head, answering, options);
+            let list = Ack::from_fields(head.line(), list(head.fields()), answering, options);
+            assert_same_source(value, again, Value::Ack, list);
         }
-        (Reading::NotificationResponse, StartLine::Status(line)) => {
-            let list = NotificationResponse::from_fields(line, list(), options);
-            assert_same_meaning(&value, list, |value| match value {
-                Value::NotificationResponse(message) => Some(parts(message)),
-                _ => None,
-            });
+        (Some(Value::ResponseHead(head)), Reading::NotificationResponse) => {
+            let again = NotificationResponse::from_head(&head, options);
+            let list = NotificationResponse::from_fields(head.line(), list(head.fields()), options);
+            assert_same_source(value, again, Value::NotificationResponse, list);
         }
         _ => {}
     }
+}
+
+fn list<'a>(fields: Fields<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    fields.map(|line| (line.name(), line.value()))
 }
 
 /// The bytes read as a bare head, if they are one.
@@ -215,42 +189,38 @@ fn head_of<'a>(reading: Reading, input: &'a [u8], options: &Options) -> Option<V
     Some(head.parse(input, options).ok()?.complete()?.0)
 }
 
-type Meaning<P> = (
-    Option<P>,
-    bits_packet::Body,
-    Option<u64>,
-    bits_packet::Deviations,
-);
+/// From a head as from bytes, errors and all; from a list the same packet, framing and deviations, or
+/// an error that differs only in where it is.
+fn assert_same_source<'a, H, L, P: Copy + PartialEq + Debug>(
+    bytes: Result<Parsed<'a, Value<'a>>, Error>,
+    head: Result<Message<H, P>, Error>,
+    value: impl FnOnce(Message<H, P>) -> Value<'a>,
+    list: Result<Message<L, P>, Error>,
+) {
+    match (&head, &list) {
+        (Ok(head), Ok(list)) => assert_eq!(parts(head), parts(list), "head and list"),
+        (Err(head), Err(list)) => {
+            let shape = |error: &Error| (error.kind(), error.field(), error.status_hint());
+            assert_eq!(shape(head), shape(list), "head and list");
+        }
+        (head, list) => panic!(
+            "head: {:?}; list: {:?}",
+            head.as_ref().map(parts),
+            list.as_ref().map(parts)
+        ),
+    }
+    let bytes = bytes.map(|read| read.complete().expect("a whole head").0);
+    assert_eq!(head.map(value), bytes, "head and bytes");
+}
 
-fn parts<H, P: Copy>(message: &Message<H, P>) -> Meaning<P> {
-    let packet = message.packet().copied();
+/// What a message says beside its start line and fields.
+fn parts<H, P: Copy>(message: &Message<H, P>) -> (Option<P>, Body, Option<u64>, Deviations) {
     (
-        packet,
+        message.packet().copied(),
         message.body(),
         message.content_length(),
         message.deviations(),
     )
-}
-
-/// The same packet and deviations, or errors that differ only in where they are.
-fn assert_same_meaning<'a, H, P: Copy + PartialEq + std::fmt::Debug>(
-    bytes: &Result<Parsed<'a, Value<'a>>, Error>,
-    list: Result<Message<H, P>, Error>,
-    of_value: impl Fn(&Value<'a>) -> Option<Meaning<P>>,
-) {
-    match (bytes, list) {
-        (Ok(Parsed::Complete { value, .. }), Ok(list)) => {
-            assert_eq!(of_value(value), Some(parts(&list)), "bytes and list");
-        }
-        (Err(bytes), Err(list)) => {
-            let shape = |error: &Error| (error.kind(), error.field(), error.status_hint());
-            assert_eq!(shape(bytes), shape(&list), "bytes and list");
-        }
-        (bytes, list) => panic!(
-            "bytes: {bytes:?}; list: {:?}",
-            list.map(|list| parts(&list))
-        ),
-    }
 }
 
 /// What STRICT accepts, INTEROP accepts with the same value and no deviation; what INTEROP accepts
