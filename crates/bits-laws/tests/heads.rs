@@ -2,11 +2,11 @@
 
 use bits_laws::corpus::{Case, load};
 use bits_packet::{
-    AbsoluteUrl, Ack, Authority, CloseSession, CloseSessionAck, Codings, ContentName, ContentRange,
-    CreateSession, CreateSessionAck, DataFileName, Escaped, FallbackTimeout, Field, Fragment,
-    FragmentAck, Guid, HostId, Notification, NotificationBody, NotificationResponse, Parsed, Ping,
-    PingAck, ReceivedContentRange, ReplyUrl, Request, RequestHead, ResponseHead, SessionId,
-    StatusCode, SupportedProtocols, Target,
+    AbsoluteUrl, AcceptEncoding, Ack, Authority, CloseSession, CloseSessionAck, ContentName,
+    ContentRange, CreateSession, CreateSessionAck, DataFileName, Escaped, FallbackTimeout, Field,
+    Fragment, FragmentAck, Guid, HostId, Notification, NotificationBody, NotificationResponse,
+    Parsed, Ping, PingAck, ReceivedContentRange, ReplyUrl, Request, RequestHead, ResponseHead,
+    SessionId, StatusCode, SupportedProtocols, Target,
 };
 use bits_serializer::{Draft, ExtraField, Layout, Place};
 
@@ -137,7 +137,7 @@ fn requests_of_windows_come_out_byte_for_byte() {
 #[test]
 fn acks_of_iis_come_out_byte_for_byte() {
     let created = |session_id| CreateSessionAck {
-        accept_encoding: Some(Codings::IDENTITY),
+        accept_encoding: Some(AcceptEncoding::IDENTITY),
         ..CreateSessionAck::new(Guid::BITS_1_5_UPLOAD, session_id)
     };
     let stored = FragmentAck {

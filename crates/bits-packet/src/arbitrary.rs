@@ -10,10 +10,10 @@ mod packets;
 use ::arbitrary::{Arbitrary, Error::IncorrectFormat, Result, Unstructured};
 
 use crate::{
-    AbsoluteUrl, Authority, Codings, ContentLength, ContentName, ContentRange, DataFileName,
-    Deviation, Deviations, Error, ErrorContext, FallbackTimeout, Field, Guid, HResult, HostId,
-    Options, PacketType, ReceivedContentRange, ReplyUrl, RequestLine, RequestType, SessionId,
-    StatusCode, StatusLine, SupportedProtocols, Target, Version,
+    AbsoluteUrl, AcceptEncoding, Authority, ContentEncoding, ContentLength, ContentName,
+    ContentRange, DataFileName, Deviation, Deviations, Error, ErrorContext, FallbackTimeout, Field,
+    Guid, HResult, HostId, Options, PacketType, ReceivedContentRange, ReplyUrl, RequestLine,
+    RequestType, SessionId, StatusCode, StatusLine, SupportedProtocols, Target, Version,
 };
 
 /// A number, every other time one where something may go wrong.
@@ -119,10 +119,17 @@ impl<'a> Arbitrary<'a> for HostId<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for Codings<'a> {
+impl<'a> Arbitrary<'a> for AcceptEncoding<'a> {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let common: [&[u8]; 3] = [b"identity", b"gzip;q=0.5, *;Q=0", b"gzip , Identity"];
+        text(u, &common, AcceptEncoding::new)
+    }
+}
+
+impl<'a> Arbitrary<'a> for ContentEncoding<'a> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let common: [&[u8]; 3] = [b"identity", b"gzip", b"gzip , Identity"];
-        text(u, &common, Codings::new)
+        text(u, &common, ContentEncoding::new)
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Field {
     ContentName,
     /// `Content-Range`: [`ContentRange`](crate::ContentRange).
     ContentRange,
-    /// `Content-Encoding`: [`Codings`](crate::Codings).
+    /// `Content-Encoding`: [`ContentEncoding`](crate::ContentEncoding).
     ContentEncoding,
     /// `BITS-Supported-Protocols`: [`SupportedProtocols`](crate::SupportedProtocols).
     SupportedProtocols,
@@ -38,7 +38,7 @@ pub enum Field {
     HostId,
     /// `BITS-Host-Id-Fallback-Timeout`: [`FallbackTimeout`](crate::FallbackTimeout).
     HostIdFallbackTimeout,
-    /// `Accept-Encoding`: [`Codings`](crate::Codings).
+    /// `Accept-Encoding`: [`AcceptEncoding`](crate::AcceptEncoding).
     AcceptEncoding,
     /// `BITS-Received-Content-Range`: [`ReceivedContentRange`](crate::ReceivedContentRange).
     ReceivedContentRange,

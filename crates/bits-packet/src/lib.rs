@@ -276,9 +276,9 @@ pub use packet::{
 };
 pub use resolve::Resolved;
 pub use value::{
-    AbsoluteUrl, Codings, ContentLength, ContentName, ContentRange, DataFileName, ErrorContext,
-    FallbackTimeout, Guid, HResult, Host, HostId, Protocol, Protocols, ReceivedContentRange,
-    ReplyUrl, SessionId, SupportedProtocols,
+    AbsoluteUrl, AcceptEncoding, ContentEncoding, ContentLength, ContentName, ContentRange,
+    DataFileName, ErrorContext, FallbackTimeout, Guid, HResult, Host, HostId, Protocol, Protocols,
+    ReceivedContentRange, ReplyUrl, SessionId, SupportedProtocols,
 };
 
 /// The examples of README.md, as doctests.

@@ -55,6 +55,7 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
     /// Which of two spellings of a field to read: `alias` if it stands alone. What the table says of
     /// the field being there holds for the alias too.
     pub(crate) fn spelling(&mut self, field: Field, alias: Field) -> Result<Field, Error> {
+        self.has(alias)?;
         let (None, Some(slot)) = (self.slots.get(field), self.slots.get(alias)) else {
             return Ok(field);
         };
@@ -86,19 +87,13 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
         }
     }
 
-    /// The value of a field that the packet may have.
-    ///
-    /// In an Ack whose request is not known, an empty value may be of no use to it: it counts as absent.
+    /// The value of a field that the packet may have. An Ack may have it empty: [MC-BUP] 3.1.5.1 takes
+    /// an empty reply URL for none.
     pub(crate) fn optional<T: Value<'a>>(&mut self, field: Field) -> Result<Option<T>, Error> {
-        let is_unknown = matches!(
-            self.form,
-            Form::Ack {
-                answering: None,
-                ..
-            }
-        );
+        let is_ack = matches!(self.form, Form::Ack { .. });
+        let may_be_empty = is_ack && presence(field, self.form) != Presence::Required;
         match self.owned(field)? {
-            Some(slot) if is_unknown && slot.value.is_empty() => self.readable(field),
+            Some(slot) if slot.value.is_empty() && may_be_empty => self.readable(field),
             Some(slot) => self.value(field, slot).map(Some),
             None => Ok(None),
         }
@@ -132,6 +127,10 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
     }
 
     fn value<T: Value<'a>>(&mut self, field: Field, slot: Slot<'a>) -> Result<T, Error> {
+        // A list on more than one line cannot be borrowed whole.
+        if let Some(error) = self.slots.again(field).filter(|_| !field.is_singleton()) {
+            return Err(error);
+        }
         T::read(slot.value, &mut self.tolerance)
             .map_err(|fault| self.slots.locate(field, slot, fault))
     }

@@ -7,13 +7,14 @@ use core::fmt;
 use ::serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
 use crate::{
-    AbsoluteUrl, Ack, Authority, CancelSession, CancelSessionAck, CloseSession, CloseSessionAck,
-    Codings, ContentLength, ContentName, ContentRange, CreateSession, CreateSessionAck,
-    DataFileName, Deviation, Deviations, Error, ErrorAck, ErrorContext, ErrorKind, Escaped,
-    FallbackTimeout, Field, FieldLine, Fields, Fragment, FragmentAck, Guid, HResult, Head, Host,
-    HostId, Message, Notification, NotificationBody, NotificationResponse, PacketType, Ping,
-    PingAck, Protocol, Reading, ReceivedContentRange, ReplyUrl, Request, RequestLine, RequestType,
-    Resolved, SessionId, StatusCode, StatusLine, SupportedProtocols, Target, Version,
+    AbsoluteUrl, AcceptEncoding, Ack, Authority, CancelSession, CancelSessionAck, CloseSession,
+    CloseSessionAck, ContentEncoding, ContentLength, ContentName, ContentRange, CreateSession,
+    CreateSessionAck, DataFileName, Deviation, Deviations, Error, ErrorAck, ErrorContext,
+    ErrorKind, Escaped, FallbackTimeout, Field, FieldLine, Fields, Fragment, FragmentAck, Guid,
+    HResult, Head, Host, HostId, Message, Notification, NotificationBody, NotificationResponse,
+    PacketType, Ping, PingAck, Protocol, Reading, ReceivedContentRange, ReplyUrl, Request,
+    RequestLine, RequestType, Resolved, SessionId, StatusCode, StatusLine, SupportedProtocols,
+    Target, Version,
 };
 
 // A macro, as no function can write an impl, and a blanket one would be of a foreign trait.
@@ -30,8 +31,9 @@ macro_rules! serialize_as_text {
 
 serialize_as_text!(
     AbsoluteUrl<'_>,
+    AcceptEncoding<'_>,
     Authority<'_>,
-    Codings<'_>,
+    ContentEncoding<'_>,
     ContentName<'_>,
     DataFileName<'_>,
     Deviation,

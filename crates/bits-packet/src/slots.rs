@@ -15,6 +15,8 @@ pub(crate) struct Slot<'a> {
     at: u32,
     /// Where its line begins, or the index again.
     line: u32,
+    /// Where the first other line of the field begins, which cannot be at 0.
+    again: u32,
 }
 
 /// One slot a field, filled in one pass over the lines of a head or the items of a list.
@@ -29,8 +31,6 @@ pub(crate) struct Slots<'a> {
     ambiguous: Option<(Field, u32)>,
     /// The first repetition of a singleton with the same bytes.
     repeated: Option<(Field, u32)>,
-    repeated_host: Option<u32>,
-    repeated_encoding: Option<u32>,
     too_long: Option<(Field, u32)>,
     /// Positions are indexes of a list.
     indexed: bool,
@@ -45,8 +45,6 @@ impl<'a> Slots<'a> {
             content_length: None,
             ambiguous: None,
             repeated: None,
-            repeated_host: None,
-            repeated_encoding: None,
             too_long: None,
             indexed: false,
             end: 0,
@@ -104,6 +102,7 @@ impl<'a> Slots<'a> {
             value: line.value(),
             at,
             line: line.at(),
+            again: 0,
         };
         let conflict = match field {
             Field::ContentLength => self.get(Field::TransferEncoding).is_some(),
@@ -128,15 +127,13 @@ impl<'a> Slots<'a> {
     }
 
     fn repeat(&mut self, field: Field, first: Slot<'a>, again: Slot<'a>) -> Result<(), Error> {
+        if first.again == 0 {
+            let again = again.line;
+            self.set(field, Slot { again, ..first });
+        }
         match field {
             Field::ContentLength | Field::TransferEncoding => {
                 return Err(Error::new(ErrorKind::Repeated, again.line, Some(field)));
-            }
-            Field::Host => {
-                self.repeated_host.get_or_insert(again.line);
-            }
-            Field::ContentEncoding => {
-                self.repeated_encoding.get_or_insert(again.line);
             }
             _ if !field.is_singleton() => {}
             _ if first.value == again.value => {
@@ -185,15 +182,10 @@ impl<'a> Slots<'a> {
             .map(|(field, at)| Error::new(ErrorKind::Repeated, at, Some(field)))
     }
 
-    pub(crate) fn repeated_host(&self) -> Option<Error> {
-        self.repeated_host
-            .map(|at| Error::new(ErrorKind::Repeated, at, Some(Field::Host)))
-    }
-
-    /// That there is more than one line of content codings: a list that cannot be borrowed whole.
-    pub(crate) fn repeated_encoding(&self) -> Option<Error> {
-        self.repeated_encoding
-            .map(|at| Error::new(ErrorKind::Repeated, at, Some(Field::ContentEncoding)))
+    /// That `field`, whatever it is, has more than one line.
+    pub(crate) fn again(&self, field: Field) -> Option<Error> {
+        let again = self.get(field)?.again;
+        (again > 0).then(|| Error::new(ErrorKind::Repeated, again, Some(field)))
     }
 
     pub(crate) fn too_long(&self) -> Option<Error> {

@@ -10,11 +10,12 @@ use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
 use bits_packet::{
-    AbsoluteUrl, Ack, Authority, CancelSession, CloseSession, Codings, ContentLength, ContentName,
-    ContentRange, CreateSession, DataFileName, Deviation, Deviations, Error, ErrorContext,
-    FallbackTimeout, Field, Fragment, Guid, HResult, HostId, Notification, NotificationResponse,
-    Options, PacketType, Ping, ReceivedContentRange, ReplyUrl, Request, RequestLine, RequestType,
-    ResponseHead, SessionId, StatusCode, StatusLine, SupportedProtocols, Target, Version,
+    AbsoluteUrl, AcceptEncoding, Ack, Authority, CancelSession, CloseSession, ContentEncoding,
+    ContentLength, ContentName, ContentRange, CreateSession, DataFileName, Deviation, Deviations,
+    Error, ErrorContext, FallbackTimeout, Field, Fragment, Guid, HResult, HostId, Notification,
+    NotificationResponse, Options, PacketType, Ping, ReceivedContentRange, ReplyUrl, Request,
+    RequestLine, RequestType, ResponseHead, SessionId, StatusCode, StatusLine, SupportedProtocols,
+    Target, Version,
 };
 
 /// Calls `check` with each of many inputs: short ones, long ones, bytes of every kind and text alone.
@@ -66,8 +67,10 @@ fn makes_text_that_reads_back_as_itself() {
         assert_eq!(ContentName::new(value.as_bytes()), Ok(value));
         let value: DataFileName<'_> = draw(u);
         assert_eq!(DataFileName::new(value.as_bytes()), Ok(value));
-        let value: Codings<'_> = draw(u);
-        assert_eq!(Codings::new(value.as_bytes()), Ok(value));
+        let value: AcceptEncoding<'_> = draw(u);
+        assert_eq!(AcceptEncoding::new(value.as_bytes()), Ok(value));
+        let value: ContentEncoding<'_> = draw(u);
+        assert_eq!(ContentEncoding::new(value.as_bytes()), Ok(value));
     });
     for_inputs(|u| {
         let value: HostId<'_> = draw(u);

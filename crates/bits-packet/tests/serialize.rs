@@ -3,13 +3,13 @@
 mod support;
 
 use bits_packet::{
-    AbsoluteUrl, Ack, CancelSession, CancelSessionAck, CloseSession, CloseSessionAck, Codings,
-    ContentLength, ContentName, ContentRange, CreateSession, CreateSessionAck, DataFileName,
-    Deviation, Deviations, Error, ErrorAck, ErrorContext, ErrorKind, Escaped, FallbackTimeout,
-    Field, Fragment, FragmentAck, Guid, HResult, HostId, Notification, NotificationBody,
-    NotificationResponse, Options, PacketType, Ping, PingAck, ReceivedContentRange, ReplyUrl,
-    Request, RequestHead, RequestType, ResponseHead, SessionId, StatusCode, SupportedProtocols,
-    Target, Version,
+    AbsoluteUrl, AcceptEncoding, Ack, CancelSession, CancelSessionAck, CloseSession,
+    CloseSessionAck, ContentEncoding, ContentLength, ContentName, ContentRange, CreateSession,
+    CreateSessionAck, DataFileName, Deviation, Deviations, Error, ErrorAck, ErrorContext,
+    ErrorKind, Escaped, FallbackTimeout, Field, Fragment, FragmentAck, Guid, HResult, HostId,
+    Notification, NotificationBody, NotificationResponse, Options, PacketType, Ping, PingAck,
+    ReceivedContentRange, ReplyUrl, Request, RequestHead, RequestType, ResponseHead, SessionId,
+    StatusCode, SupportedProtocols, Target, Version,
 };
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ fn writes_text_as_escaped_strings() {
     let host = HostId::new(b"fe80::1").expect("an address");
     expect(&host, r#""fe80::1""#);
     expect(&host.host(), r#""[fe80::1]""#);
-    expect(&Codings::IDENTITY, r#""identity""#);
+    expect(&AcceptEncoding::IDENTITY, r#""identity""#);
     let upload = AbsoluteUrl::new(b"http://example.net:80/a/b?c").expect("a URL");
     expect(&upload, r#""http://example.net:80/a/b?c""#);
     expect(&upload.authority(), r#""example.net:80""#);
@@ -113,7 +113,7 @@ fn writes_requests_with_every_key_of_their_type() {
     let range = ContentRange::new(0, 9, 10).expect("a range");
     let mut fragment = Fragment::new(session(), range);
     fragment.content_name = Some(ContentName::new(b"a b").expect("a name"));
-    fragment.content_encoding = Some(Codings::new(b"gzip").expect("a coding"));
+    fragment.content_encoding = Some(ContentEncoding::new(b"gzip").expect("a coding"));
     let json = r#"{"packet":"Fragment","session_id":"{3F2504E0-4F89-11D3-9A0C-0305E82C3301}","content_range":{"first":0,"last":9,"total":10},"content_name":"a b","content_encoding":"gzip"}"#;
     expect(&fragment, json);
     expect(&Request::Fragment(fragment), json);
@@ -161,7 +161,7 @@ fn writes_acks_with_every_key_whatever_they_answer() {
     let mut create = CreateSessionAck::new(Guid::BITS_1_5_UPLOAD, session());
     create.host_id = Some(HostId::new(b"node7.example.net").expect("a name"));
     create.host_id_fallback_timeout = Some(FallbackTimeout::new(86_400));
-    create.accept_encoding = Some(Codings::IDENTITY);
+    create.accept_encoding = Some(AcceptEncoding::IDENTITY);
     let values = [
         ("answering", r#""Create-Session""#),
         SESSION,

@@ -5,9 +5,9 @@ use std::fmt::{Debug, Display};
 use std::hash::{BuildHasher, Hash, RandomState};
 
 use bits_packet::{
-    Ack, Codings, CreateSession, Deviation, Deviations, Error, ErrorKind, Escaped, Fragment,
-    HeadScanner, Message, Notification, Options, Parsed, Request, RequestHead, RequestLine,
-    RequestType, ResponseHead, Scan, SupportedProtocols,
+    Ack, CreateSession, Deviation, Deviations, Error, ErrorKind, Escaped, Fragment, HeadScanner,
+    Message, Notification, Options, Parsed, Request, RequestHead, RequestLine, RequestType,
+    ResponseHead, Scan, SupportedProtocols,
 };
 
 /// What users put into maps, logs and threads.
@@ -119,16 +119,6 @@ fn scans_by_default_up_to_the_default_limit() {
         Scan::NeedMore
     );
     assert_eq!(HeadScanner::default().scan(&long), Scan::TooLarge);
-}
-
-#[test]
-fn refuses_codings_that_the_wire_would_trim() {
-    for text in [" gzip", "gzip ", "\tgzip", "gzip,br\t"] {
-        assert!(Codings::new(text.as_bytes()).is_err(), "{text:?}");
-    }
-    let codings = Codings::new(b"gzip , br").expect("codings");
-    let names: Vec<&[u8]> = codings.iter().collect();
-    assert_eq!(names, [&b"gzip"[..], b"br"]);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use bits_packet::{
-    AbsoluteUrl, Codings, ContentLength, ContentName, ContentRange, DataFileName, Error,
-    ErrorContext, ErrorKind, FallbackTimeout, Field, Guid, HResult, Host, HostId, PacketType,
+    AbsoluteUrl, ContentLength, ContentName, ContentRange, DataFileName, Error, ErrorContext,
+    ErrorKind, FallbackTimeout, Field, Guid, HResult, Host, HostId, PacketType,
     ReceivedContentRange, ReplyUrl, RequestType, SessionId, SupportedProtocols,
 };
 
@@ -444,29 +444,6 @@ fn host_id_that_is_none_is_refused() {
     refused(HostId::new(b"[::1"), ErrorKind::InvalidValue, 4);
     assert!(HostId::new(&[b'a'; 300]).is_ok());
     refused(HostId::new(&[b'a'; 301]), ErrorKind::ValueTooLong, 0);
-}
-
-#[test]
-fn codings_are_listed() {
-    let codings = Codings::new(b"gzip , Identity,\t*").expect("codings");
-    assert_eq!(
-        codings.iter().collect::<Vec<_>>(),
-        [&b"gzip"[..], b"Identity", b"*"]
-    );
-    assert!(codings.contains(b"identity") && codings.contains(b"GZIP"));
-    assert!(!codings.contains(b"br"));
-    assert_eq!(codings.as_bytes(), b"gzip , Identity,\t*");
-    assert_eq!(codings.to_string(), "gzip , Identity,\t*");
-    assert_eq!(format!("{:?}", Codings::IDENTITY), "Codings(identity)");
-    refused(Codings::new(b""), ErrorKind::InvalidValue, 0);
-    let sparse = Codings::new(b",a ,,b,").expect("codings");
-    assert_eq!(sparse.iter().collect::<Vec<_>>(), [&b"a"[..], b"b"]);
-    refused(Codings::new(b", ,"), ErrorKind::InvalidValue, 0);
-    refused(Codings::new(b"a b"), ErrorKind::InvalidValue, 1);
-    refused(Codings::new(b"a;q=1, b"), ErrorKind::InvalidValue, 1);
-    refused(Codings::new(b"a, b;r=1"), ErrorKind::InvalidValue, 4);
-    refused(Codings::new(b"\"a\", b"), ErrorKind::InvalidValue, 0);
-    refused(Codings::new(b"a;\0"), ErrorKind::InvalidValue, 2);
 }
 
 #[test]

@@ -95,7 +95,8 @@ fn notes_the_error_code_once_where_it_is_read() {
             │    = E_INVALIDARG: the request is invalid
        114  ├─ BITS-Error-Context: 0x5
             │    = BG_ERROR_CONTEXT_REMOTE_FILE: the BITS server has met the error
-       141  └─ no body";
+       141  ├─ no body
+            └─ deviation error-alias";
     assert_eq!(tree(&[], ack), explained(expected));
 }
 

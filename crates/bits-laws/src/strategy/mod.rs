@@ -16,6 +16,7 @@ pub use packets::{
 };
 pub use respelling::{Respelling, respelling};
 pub use values::{
-    absolute_url, boundary_u32, boundary_u64, codings, content_name, content_range, data_file_name,
-    guid, host, host_id, protocols, reply_url, session_id, target, text,
+    absolute_url, accepted_codings, boundary_u32, boundary_u64, codings, content_name,
+    content_range, data_file_name, guid, host, host_id, protocols, reply_url, session_id, target,
+    text,
 };

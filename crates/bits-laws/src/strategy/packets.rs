@@ -1,19 +1,20 @@
 //! Packets: specifications that own their bytes.
 
 use bits_packet::{
-    AbsoluteUrl, Ack, CancelSession, CancelSessionAck, CloseSession, CloseSessionAck, Codings,
-    ContentName, ContentRange, CreateSession, CreateSessionAck, DataFileName, ErrorAck,
-    ErrorContext, FallbackTimeout, Fragment, FragmentAck, Guid, HResult, HostId, Notification,
-    NotificationBody, NotificationResponse, Ping, PingAck, ReceivedContentRange, ReplyUrl, Request,
-    RequestType, SessionId, StatusCode, SupportedProtocols,
+    AbsoluteUrl, AcceptEncoding, Ack, CancelSession, CancelSessionAck, CloseSession,
+    CloseSessionAck, ContentEncoding, ContentName, ContentRange, CreateSession, CreateSessionAck,
+    DataFileName, ErrorAck, ErrorContext, FallbackTimeout, Fragment, FragmentAck, Guid, HResult,
+    HostId, Notification, NotificationBody, NotificationResponse, Ping, PingAck,
+    ReceivedContentRange, ReplyUrl, Request, RequestType, SessionId, StatusCode,
+    SupportedProtocols,
 };
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::values::{
-    absolute_url, boundary_u32, boundary_u64, codings, content_name, content_range, data_file_name,
-    guid, host_id, protocols, reply_url, session_id,
+    absolute_url, accepted_codings, boundary_u32, boundary_u64, codings, content_name,
+    content_range, data_file_name, guid, host_id, protocols, reply_url, session_id,
 };
 
 /// A request, and every value that one may need.
@@ -45,7 +46,7 @@ impl RequestSpec {
                 session_id,
                 range: self.range,
                 content_name,
-                content_encoding: codings.map(|list| Codings::new(list).expect("codings")),
+                content_encoding: codings.map(|list| ContentEncoding::new(list).expect("codings")),
             }),
             RequestType::CloseSession => Request::CloseSession(CloseSession {
                 session_id,
@@ -141,7 +142,7 @@ impl AckSpec {
                 session_id: self.session_id(),
                 host_id: host_id.map(|host| HostId::new(host).expect("a host id")),
                 host_id_fallback_timeout: self.timeout.map(FallbackTimeout::new),
-                accept_encoding: codings.map(|list| Codings::new(list).expect("codings")),
+                accept_encoding: codings.map(|list| AcceptEncoding::new(list).expect("codings")),
             }
             .into(),
             RequestType::Fragment => FragmentAck {
@@ -172,7 +173,7 @@ pub fn ack_spec() -> impl Strategy<Value = AckSpec> {
     let of_session = (
         option::of(host_id()),
         option::of(boundary_u32()),
-        option::of(codings()),
+        option::of(accepted_codings()),
     );
     (
         select(RequestType::ALL.to_vec()),

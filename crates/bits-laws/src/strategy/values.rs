@@ -244,6 +244,17 @@ pub fn reply_url() -> impl Strategy<Value = Vec<u8>> {
     .boxed()
 }
 
+/// A list of content codings that a server takes: with weights, and perhaps empty.
+pub fn accepted_codings() -> impl Strategy<Value = Vec<u8>> {
+    let weighted = "[a-z*]{1,8}([ \t]{0,2};[ \t]{0,2}[qQ]=(0(\\.[0-9]{0,3})?|1(\\.0{0,3})?))?";
+    let list = vec(weighted, 0..4);
+    prop_oneof![
+        codings(),
+        list.prop_map(|items| items.join(", ").into_bytes()),
+    ]
+    .boxed()
+}
+
 /// A list of content codings.
 pub fn codings() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![

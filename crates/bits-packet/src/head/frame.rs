@@ -180,7 +180,7 @@ fn has_right_form(line: &RequestLine<'_>) -> bool {
 fn host_error(slots: &Slots<'_>) -> Option<Error> {
     match slots.get(Field::Host) {
         None => Some(slots.missing(Field::Host)),
-        Some(slot) => slots.repeated_host().or_else(|| {
+        Some(slot) => slots.again(Field::Host).or_else(|| {
             let fault = whole(slot.value, authority()).err()?;
             Some(slots.locate(Field::Host, slot, fault))
         }),

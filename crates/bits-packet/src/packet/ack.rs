@@ -5,10 +5,10 @@ use crate::head::{ResponseHead, StatusCode, StatusLine, Version, old_response, w
 use crate::presence::{Form, Outcome};
 use crate::read::Reader;
 use crate::{
-    CancelSessionAck, CloseSessionAck, Codings, CreateSessionAck, Deviation, Deviations, Error,
-    ErrorAck, ErrorContext, ErrorKind, FallbackTimeout, Field, FragmentAck, Guid, HResult, HostId,
-    Message, Options, PacketType, Parsed, PingAck, ReceivedContentRange, ReplyUrl, RequestType,
-    SessionId,
+    AcceptEncoding, CancelSessionAck, CloseSessionAck, CreateSessionAck, Deviation, Deviations,
+    Error, ErrorAck, ErrorContext, ErrorKind, FallbackTimeout, Field, FragmentAck, Guid, HResult,
+    HostId, Message, Options, PacketType, Parsed, PingAck, ReceivedContentRange, ReplyUrl,
+    RequestType, SessionId,
 };
 
 /// The answer to a request ([MC-BUP] 2.2.1.2).
@@ -39,7 +39,7 @@ pub struct Ack<'a> {
     pub(crate) protocol: Option<Guid>,
     pub(crate) host_id: Option<HostId<'a>>,
     pub(crate) host_id_fallback_timeout: Option<FallbackTimeout>,
-    pub(crate) accept_encoding: Option<Codings<'a>>,
+    pub(crate) accept_encoding: Option<AcceptEncoding<'a>>,
     pub(crate) received: Option<ReceivedContentRange>,
     pub(crate) reply_url: Option<ReplyUrl<'a>>,
     pub(crate) error_code: Option<HResult>,
@@ -281,7 +281,7 @@ impl<'a> Ack<'a> {
 
     /// `Accept-Encoding`
     #[must_use]
-    pub const fn accept_encoding(&self) -> Option<Codings<'a>> {
+    pub const fn accept_encoding(&self) -> Option<AcceptEncoding<'a>> {
         self.accept_encoding
     }
 

@@ -2,8 +2,8 @@
 
 use crate::read::Reader;
 use crate::{
-    Ack, Codings, ContentName, Error, FallbackTimeout, Field, Guid, HostId, RequestType, SessionId,
-    StatusCode, SupportedProtocols,
+    AcceptEncoding, Ack, ContentName, Error, FallbackTimeout, Field, Guid, HostId, RequestType,
+    SessionId, StatusCode, SupportedProtocols,
 };
 
 /// Asks for a session in which to upload one file ([MC-BUP] 2.2.2).
@@ -46,7 +46,7 @@ pub struct CreateSessionAck<'a> {
     /// When to come back from that server; never if absent.
     pub host_id_fallback_timeout: Option<FallbackTimeout>,
     /// The content codings that the server takes.
-    pub accept_encoding: Option<Codings<'a>>,
+    pub accept_encoding: Option<AcceptEncoding<'a>>,
 }
 
 impl<'a> CreateSessionAck<'a> {

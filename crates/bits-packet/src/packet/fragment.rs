@@ -2,7 +2,7 @@
 
 use crate::read::Reader;
 use crate::{
-    Ack, Codings, ContentName, ContentRange, Deviation, Error, ErrorKind, Field,
+    Ack, ContentEncoding, ContentName, ContentRange, Deviation, Error, ErrorKind, Field,
     ReceivedContentRange, ReplyUrl, RequestType, SessionId, StatusCode,
 };
 
@@ -18,7 +18,7 @@ pub struct Fragment<'a> {
     /// The name of the file at the client. Windows sends it with every Fragment.
     pub content_name: Option<ContentName<'a>>,
     /// What the body is coded in: a coding that the server has offered, the same for all Fragments.
-    pub content_encoding: Option<Codings<'a>>,
+    pub content_encoding: Option<ContentEncoding<'a>>,
 }
 
 impl<'a> Fragment<'a> {
@@ -41,9 +41,6 @@ impl<'a> Fragment<'a> {
             content_name: reader.readable(Field::ContentName)?,
             content_encoding: reader.optional(Field::ContentEncoding)?,
         };
-        if let Some(error) = reader.slots().repeated_encoding() {
-            return Err(error);
-        }
         if reader.slots().content_length() != Some(fragment.range.length()) {
             return Err(reader.blame(ErrorKind::LengthMismatch, Field::ContentLength));
         }

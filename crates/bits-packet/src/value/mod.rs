@@ -2,7 +2,7 @@
 //!
 //! A constructor reads what the wire can hold: with the tolerance of the default options.
 
-mod codings;
+mod encoding;
 mod error_code;
 mod guid;
 mod host_id;
@@ -13,7 +13,7 @@ mod range;
 mod session_id;
 mod url;
 
-pub use codings::Codings;
+pub use encoding::{AcceptEncoding, ContentEncoding};
 pub use error_code::{ErrorContext, HResult};
 pub use guid::Guid;
 pub use host_id::{Host, HostId};

@@ -6,7 +6,7 @@
 use std::fmt::Display;
 
 use bits_packet::{
-    Ack, Codings, ContentName, Field, Notification, NotificationBody, NotificationResponse,
+    Ack, ContentEncoding, ContentName, Field, Notification, NotificationBody, NotificationResponse,
     Request, RequestType, SessionId,
 };
 
@@ -240,7 +240,7 @@ pub(crate) fn fields_of_request(request: &Request<'_>) -> List {
             let encoding = fragment.content_encoding;
             list.put(
                 Field::ContentEncoding,
-                encoding.as_ref().map(Codings::as_bytes),
+                encoding.as_ref().map(ContentEncoding::as_bytes),
             );
             fragment.content_name
         }
