@@ -236,7 +236,7 @@ fn the_reply_url_resolves_to_what_windows_asks_for() {
     let Ok(Parsed::Complete { value: get, .. }) = RequestHead::parse(&get) else {
         panic!("a GET")
     };
-    let resolved = reply.resolve(&upload);
+    let resolved = reply.resolve(&upload).expect("a URL");
     assert_eq!(
         resolved.target().to_string(),
         get.line().target().to_string()

@@ -6,7 +6,7 @@ use crate::class::Class;
 use crate::head::Authority;
 use crate::tolerance::Tolerance;
 use crate::value::Value;
-use crate::{AbsoluteUrl, Options};
+use crate::{AbsoluteUrl, Error, Field, Options};
 
 /// The URL of a reply: made by [`ReplyUrl::resolve`](crate::ReplyUrl::resolve), and written by
 /// `Display`.
@@ -22,22 +22,23 @@ pub struct Resolved<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Path<'a> {
-    /// As it is.
+    /// A whole path, with slashes of either kind.
     Absolute(&'a [u8]),
     /// A directory, which ends with a slash, and a path below it with slashes of either kind.
     Below { directory: &'a [u8], path: &'a [u8] },
 }
 
 impl<'a> Resolved<'a> {
-    pub(crate) fn new(reply: &'a [u8], upload: &AbsoluteUrl<'a>) -> Self {
-        let mut tolerance = Tolerance::new(&Options::INTEROP);
-        if let Ok(url) = AbsoluteUrl::read(reply, &mut tolerance) {
-            return Resolved {
+    pub(crate) fn new(reply: &'a [u8], upload: &AbsoluteUrl<'a>) -> Result<Self, Error> {
+        if names_a_scheme(reply) {
+            let url = AbsoluteUrl::read(reply, &mut Tolerance::new(&Options::INTEROP));
+            let url = url.map_err(|fault| Error::of_value(Field::ReplyUrl, reply, fault))?;
+            return Ok(Resolved {
                 scheme: url.scheme(),
                 authority: url.authority(),
                 path: Path::Absolute(url.path()),
                 query: url.query(),
-            };
+            });
         }
         let (path, query) = match reply.iter().position(|&byte| byte == b'?') {
             Some(at) => (
@@ -46,6 +47,15 @@ impl<'a> Resolved<'a> {
             ),
             None => (reply, None),
         };
+        let from = |path| Resolved {
+            scheme: upload.scheme(),
+            authority: upload.authority(),
+            path,
+            query,
+        };
+        if path.is_empty() {
+            return Ok(from(Path::Absolute(upload.path())));
+        }
         let mut directory = directory_of(upload.path());
         let mut path = path;
         if let [b'/' | b'\\', ..] = path {
@@ -58,12 +68,7 @@ impl<'a> Resolved<'a> {
         for _ in 0..climbs(path) {
             directory = directory_of(directory.strip_suffix(b"/").unwrap_or(directory));
         }
-        Resolved {
-            scheme: upload.scheme(),
-            authority: upload.authority(),
-            path: Path::Below { directory, path },
-            query,
-        }
+        Ok(from(Path::Below { directory, path }))
     }
 
     /// The scheme, as spelled.
@@ -83,6 +88,16 @@ impl<'a> Resolved<'a> {
     pub const fn target(&self) -> impl fmt::Display + use<'a> {
         OriginForm(*self)
     }
+}
+
+/// Whether a reply URL begins with a scheme and two slashes: it is absolute, or wrong.
+fn names_a_scheme(reply: &[u8]) -> bool {
+    let after = reply.iter().position(|&byte| !Class::SCHEME.has(byte));
+    let (scheme, rest) = reply
+        .split_at_checked(after.unwrap_or_default())
+        .unwrap_or_default();
+    let starts_right = scheme.first().is_some_and(u8::is_ascii_alphabetic);
+    starts_right && matches!(rest, [b':', b'/' | b'\\', b'/' | b'\\', ..])
 }
 
 /// The path up to its last slash; `/` where there is none.
@@ -142,6 +157,17 @@ fn write_path(path: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
+/// `path` with slashes of one kind.
+fn write_slashed(path: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut separator = "";
+    for segment in path.split(is_slash) {
+        f.write_str(separator)?;
+        write_uri(segment, f)?;
+        separator = "/";
+    }
+    Ok(())
+}
+
 /// `text` with every byte percent-encoded that is not allowed in a path or a query; escapes stay.
 fn write_uri(text: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut rest = text;
@@ -171,7 +197,7 @@ impl fmt::Display for OriginForm<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.path {
             Path::Absolute(b"") => f.write_char('/')?,
-            Path::Absolute(path) => write_uri(path, f)?,
+            Path::Absolute(path) => write_slashed(path, f)?,
             Path::Below { directory, path } => {
                 write_uri(directory, f)?;
                 write_path(path, f)?;

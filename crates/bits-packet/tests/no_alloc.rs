@@ -171,7 +171,7 @@ fn values() {
 fn resolved_reply() {
     let upload = AbsoluteUrl::new(b"http://frankcao8/upload/2100mb.txt").expect("a URL");
     let reply = ReplyUrl::new(br"..\Replies\{1}\.\a b?c").expect("a path");
-    let resolved = reply.resolve(&upload);
+    let resolved = reply.resolve(&upload).expect("a URL");
     assert_eq!(
         Line::of(resolved).as_bytes(),
         b"http://frankcao8/Replies/%7B1%7D/a%20b?c"

@@ -1,13 +1,14 @@
 //! Reply URLs, resolved to what a client has to fetch.
 
-use bits_packet::{AbsoluteUrl, ReplyUrl};
+use bits_packet::{AbsoluteUrl, ErrorKind, Field, ReplyUrl};
 
 #[track_caller]
 fn resolves(upload: &str, reply: &str, expected: &str) {
     let upload = AbsoluteUrl::new(upload.as_bytes()).expect("a URL");
     let resolved = ReplyUrl::new(reply.as_bytes())
         .expect("a reply URL")
-        .resolve(&upload);
+        .resolve(&upload)
+        .expect("a URL");
     assert_eq!(resolved.to_string(), expected);
     let again = AbsoluteUrl::new(expected.as_bytes()).expect("a URL");
     assert_eq!(resolved.authority(), again.authority());
@@ -37,6 +38,42 @@ fn an_absolute_url_is_taken_as_it_is() {
     resolves("http://a/b", "http://c", "http://c/");
     resolves("http://a/b", "http://c?x", "http://c/?x");
     resolves("http://a/b", "ftp://c/d", "ftp://c/d");
+    resolves(
+        "http://a/b",
+        r"http://c/d\..\{e}?\",
+        "http://c/d/../%7Be%7D?%5C",
+    );
+    resolves("http://a/b", "x+1.0-://c/", "x+1.0-://c/");
+}
+
+#[test]
+fn an_absolute_url_that_cannot_be_read_is_refused() {
+    let upload = AbsoluteUrl::new(b"http://a/b").expect("a URL");
+    let cases = [
+        ("http://user:secret@c/d", 12),
+        ("http://user@c/d", 11),
+        ("http://", 7),
+        ("http:///d", 7),
+        (r"http:\\c\d", 5),
+        (r"http://c\d", 8),
+        ("http://c:80:80/", 11),
+        ("http://[::1/d", 11),
+    ];
+    for (reply, at) in cases {
+        let reply = ReplyUrl::new(reply.as_bytes()).expect("a reply URL");
+        let error = reply.resolve(&upload).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::InvalidValue, "{reply}");
+        assert_eq!(error.field(), Some(Field::ReplyUrl));
+        assert_eq!(error.offset(), at, "{reply}");
+    }
+}
+
+#[test]
+fn what_has_no_scheme_is_a_path() {
+    for name in ["1http://c", "://c", "a_b://c", "a:/c", r"C:\c", "a", ":"] {
+        let path = name.replace('\\', "/");
+        resolves("http://a/b/c", name, &format!("http://a/b/{path}"));
+    }
 }
 
 #[test]
@@ -93,5 +130,7 @@ fn what_no_url_may_hold_is_escaped() {
 fn a_query_keeps_its_backslashes_escaped() {
     resolves("http://a/b/", r"x\y?p=\q&r=?", r"http://a/b/x/y?p=%5Cq&r=?");
     resolves("http://a/b/", "?q", "http://a/b/?q");
+    resolves("http://a/b/c", "?q", "http://a/b/c?q");
+    resolves("http://a", "?", "http://a/?");
     resolves("http://a/b/", "x?", "http://a/b/x?");
 }

@@ -43,7 +43,7 @@ fn writes_text_as_escaped_strings() {
     let reply = ReplyUrl::new(br"Replies\{1}").expect("a path");
     expect(&reply, r#""Replies\\{1}""#);
     expect(
-        &reply.resolve(&upload),
+        &reply.resolve(&upload).expect("a URL"),
         r#""http://example.net:80/a/Replies/%7B1%7D""#,
     );
     expect(&Target::new(b"/a?b").expect("a target"), r#""/a?b""#);

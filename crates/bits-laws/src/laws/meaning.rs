@@ -155,22 +155,22 @@ pub fn source(reading: Reading, input: &[u8], options: &Options) {
         (Some(Value::RequestHead(head)), Reading::Request) => {
             let again = Request::from_head(&head, options);
             let list = Request::from_fields(head.line(), list(head.fields()), options);
-            assert_same_source(value, again, Value::Request, list);
+            assert_same_source(value, again, Value::Request, &list);
         }
         (Some(Value::RequestHead(head)), Reading::Notification) => {
             let again = Notification::from_head(&head, options);
             let list = Notification::from_fields(head.line(), list(head.fields()), options);
-            assert_same_source(value, again, Value::Notification, list);
+            assert_same_source(value, again, Value::Notification, &list);
         }
         (Some(Value::ResponseHead(head)), Reading::Ack(answering)) => {
             let again = Ack::from_head(&head, answering, options);
             let list = Ack::from_fields(head.line(), list(head.fields()), answering, options);
-            assert_same_source(value, again, Value::Ack, list);
+            assert_same_source(value, again, Value::Ack, &list);
         }
         (Some(Value::ResponseHead(head)), Reading::NotificationResponse) => {
             let again = NotificationResponse::from_head(&head, options);
             let list = NotificationResponse::from_fields(head.line(), list(head.fields()), options);
-            assert_same_source(value, again, Value::NotificationResponse, list);
+            assert_same_source(value, again, Value::NotificationResponse, &list);
         }
         _ => {}
     }
@@ -195,9 +195,9 @@ fn assert_same_source<'a, H, L, P: Copy + PartialEq + Debug>(
     bytes: Result<Parsed<'a, Value<'a>>, Error>,
     head: Result<Message<H, P>, Error>,
     value: impl FnOnce(Message<H, P>) -> Value<'a>,
-    list: Result<Message<L, P>, Error>,
+    list: &Result<Message<L, P>, Error>,
 ) {
-    match (&head, &list) {
+    match (&head, list) {
         (Ok(head), Ok(list)) => assert_eq!(parts(head), parts(list), "head and list"),
         (Err(head), Err(list)) => {
             let shape = |error: &Error| (error.kind(), error.field(), error.status_hint());

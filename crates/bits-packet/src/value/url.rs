@@ -145,8 +145,9 @@ impl<'a> ReplyUrl<'a> {
     ///
     /// `upload` is the URL that the file was first sent to, with the server's own host, not that of
     /// a host id: Windows asks there for the reply (D-44). An absolute URL is taken as it is; any
-    /// other value is resolved against the directory of `upload`, with every backslash read as a
-    /// slash ([MC-BUP] 4.2). Bytes that no URL may hold are percent-encoded.
+    /// other value is resolved against the directory of `upload`, or against its path if it is a query
+    /// alone ([MC-BUP] 4.2). A backslash in a path is read as a slash, and bytes that no URL may hold
+    /// are percent-encoded. What has no scheme never leads to another server.
     ///
     /// ```
     /// use bits_packet::{AbsoluteUrl, ReplyUrl};
@@ -154,13 +155,17 @@ impl<'a> ReplyUrl<'a> {
     /// let upload = AbsoluteUrl::new(b"http://frankcao8/upload-ref/2100mb.txt")?;
     /// let reply = ReplyUrl::new(br"BITS-Sessions\Replies\{C85B4E0A}\responsefile.bin")?;
     /// assert_eq!(
-    ///     reply.resolve(&upload).to_string(),
+    ///     reply.resolve(&upload)?.to_string(),
     ///     "http://frankcao8/upload-ref/BITS-Sessions/Replies/%7BC85B4E0A%7D/responsefile.bin",
     /// );
     /// # Ok::<(), bits_packet::Error>(())
     /// ```
-    #[must_use]
-    pub fn resolve(&self, upload: &AbsoluteUrl<'a>) -> Resolved<'a> {
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidValue`] when the value begins with a scheme and two slashes and is no URL
+    /// that can be asked for: one with user information, for example.
+    pub fn resolve(&self, upload: &AbsoluteUrl<'a>) -> Result<Resolved<'a>, Error> {
         Resolved::new(self.0, upload)
     }
 }
