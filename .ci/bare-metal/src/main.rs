@@ -1,4 +1,4 @@
-//! The parser in a program without std, alloc, runtime and panic machinery.
+//! The parser and the serializer in a program without std, alloc, runtime and panic machinery.
 //!
 //! It is linked for the host, as an object with a C `main` that the C library calls, and run by
 //! `.ci/check-no-std`. The exit status is 0 if every check holds, else the number of the first that
@@ -17,9 +17,10 @@ use core::ffi::{c_char, c_int};
 use core::panic::PanicInfo;
 
 use bits_packet::{
-    Ack, ErrorKind, HResult, HeadScanner, Notification, Options, Parsed, Reading, Request,
-    RequestType, Scan,
+    Ack, Authority, ErrorKind, Fragment, HResult, HeadScanner, Notification, Options, Parsed,
+    PingAck, Reading, Request, RequestType, Scan, Target,
 };
+use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place};
 
 #[link(name = "c")]
 unsafe extern "C" {
@@ -36,11 +37,13 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
     // Adding a check: one function more.
-    let checks: [fn() -> bool; 4] = [
+    let checks: [fn() -> bool; 6] = [
         parses_a_request,
         parses_an_ack,
         finds_the_end_of_a_head,
         reports_an_error,
+        writes_a_request,
+        writes_an_ack,
     ];
     match checks.iter().position(|check| !check()) {
         None => 0,
@@ -85,4 +88,44 @@ fn finds_the_end_of_a_head() -> bool {
 fn reports_an_error() -> bool {
     let head = b"POST /app HTTP/1.1\r\nHost: a\r\nBITS-Original-Request-URL: /drop\r\n\r\n";
     Notification::parse(head).is_err_and(|error| error.kind() == ErrorKind::InvalidValue)
+}
+
+fn write_a_request() -> Option<bool> {
+    let id = bits_packet::SessionId::new(b"{3F2504E0-4F89-11D3-9A0C-0305E82C3301}").ok()?;
+    let range = bits_packet::ContentRange::new(0, 4, 10).ok()?;
+    let fragment = Request::Fragment(Fragment::new(id, range));
+    let target = Target::new(b"/drop/report.zip").ok()?;
+    let host = Authority::new(b"upload.example.net").ok()?;
+    let draft = Draft::request(&fragment, target, host).ok()?;
+    let mut buffer = [0; 512];
+    let written = draft.write(&mut buffer).ok()?;
+    match Request::parse(written) {
+        Ok(Parsed::Complete { value, rest: [] }) => Some(value.packet() == Some(&fragment)),
+        _ => None,
+    }
+}
+
+fn writes_a_request() -> bool {
+    write_a_request() == Some(true)
+}
+
+fn writes_an_ack() -> bool {
+    let ack = PingAck.into();
+    let Ok(server) = ExtraField::new(b"Server", b"none", Place::First) else {
+        return false;
+    };
+    let extra = [server];
+    let Ok(draft) = Draft::ack(&ack).with_layout(Layout::Iis).with_extra(&extra) else {
+        return false;
+    };
+    let expected = b"HTTP/1.1 200 OK\r\nServer: none\r\nBITS-Packet-Type: Ack\r\n\
+        Content-Length: 0\r\n\r\n";
+    let mut buffer = [0; 128];
+    let small = BufferTooSmall {
+        needed: expected.len(),
+        available: 10,
+    };
+    draft.length() == expected.len()
+        && draft.write(&mut buffer[..10]) == Err(small)
+        && draft.write(&mut buffer).is_ok_and(|head| head == expected)
 }

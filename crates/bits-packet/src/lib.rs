@@ -167,6 +167,8 @@
 //! * **One source.** A packet from the bytes of a head equals the packet from the same fields as a
 //!   list.
 //! * **Legal values.** A value cannot be made that its field could not hold: none has a line break.
+//!   Its constructor takes what [`Options::INTEROP`] reads, and leaves the deviation untold: to be
+//!   told, or to be strict, read a message.
 //! * No `std`, no allocation, no unsafe code; nom is in no public signature.
 //!
 //! # Leniency

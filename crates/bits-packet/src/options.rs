@@ -69,7 +69,8 @@ impl Options {
 
     /// Sets the greatest length in bytes of the value of a field that the protocol defines, white
     /// space around it not counted. Default 4,096 ([MC-BUP] 2.2.1). Other fields know only the
-    /// limit of the head.
+    /// limit of the head. A longer value can be read then, but not made: constructors keep to the
+    /// default.
     #[must_use]
     pub const fn with_max_value(mut self, bytes: u32) -> Self {
         self.max_value = bytes;

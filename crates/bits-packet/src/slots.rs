@@ -2,7 +2,7 @@
 
 use nom::Offset;
 
-use crate::class::{Class, trim_blanks};
+use crate::class::trim_blanks;
 use crate::grammar::{Fault, number, whole};
 use crate::head::{FieldLine, Fields, RequestLine};
 use crate::{Error, ErrorKind, Field, Options};
@@ -60,12 +60,8 @@ impl<'a> Slots<'a> {
         slots.indexed = true;
         for (name, value) in list {
             let value = trim_blanks(value);
-            if name.is_empty() || !Class::TOKEN.has_all(name) {
-                return Err(Error::new(ErrorKind::FieldName, slots.end, None));
-            }
-            if !Class::TEXT.has_all(value) {
-                return Err(Error::new(ErrorKind::FieldValue, slots.end, None));
-            }
+            FieldLine::from_parts(name, value)
+                .map_err(|error| Error::new(error.kind(), slots.end, None))?;
             slots.put(&FieldLine::new(name, value, slots.end), slots.end, options)?;
             slots.end(slots.end.saturating_add(1));
         }

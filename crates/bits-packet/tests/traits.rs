@@ -5,9 +5,9 @@ use std::fmt::{Debug, Display};
 use std::hash::{BuildHasher, Hash, RandomState};
 
 use bits_packet::{
-    Ack, CreateSession, Deviation, Deviations, Error, ErrorKind, Escaped, Fragment, HeadScanner,
-    Message, Notification, Options, Parsed, Request, RequestHead, RequestLine, RequestType,
-    ResponseHead, Scan, SupportedProtocols,
+    Ack, CreateSession, Deviation, Deviations, Error, ErrorKind, Escaped, Field, FieldLine,
+    Fragment, HeadScanner, Message, Notification, Options, Parsed, Request, RequestHead,
+    RequestLine, RequestType, ResponseHead, Scan, SupportedProtocols,
 };
 
 /// What users put into maps, logs and threads.
@@ -134,4 +134,36 @@ fn borrows_text_that_needs_no_escape() {
 fn compares_escaped_text_by_its_bytes() {
     let distinct: HashSet<Escaped<'_>> = [Escaped(b"a"), Escaped(b"a"), Escaped(b"b")].into();
     assert_eq!(distinct.len(), 2);
+}
+
+#[test]
+fn makes_a_field_line_of_legal_parts_only() {
+    let line = FieldLine::from_parts(b"X-Note", b"a\t\xFF b").expect("a line");
+    assert_eq!(
+        (line.name(), line.value()),
+        (&b"X-Note"[..], &b"a\t\xFF b"[..])
+    );
+    assert_eq!((line.offset(), line.field()), (0, None));
+    assert_eq!(
+        FieldLine::from_parts(b"host", b"").map(|line| line.field()),
+        Ok(Some(Field::Host))
+    );
+    let cases: [(&[u8], &[u8], ErrorKind); 8] = [
+        (b"", b"a", ErrorKind::FieldName),
+        (b"a b", b"a", ErrorKind::FieldName),
+        (b"a:", b"a", ErrorKind::FieldName),
+        (b"a", b" b", ErrorKind::FieldValue),
+        (b"a", b"b\t", ErrorKind::FieldValue),
+        (b"a", b"b\r\nc: d", ErrorKind::FieldValue),
+        (b"a", b"\0", ErrorKind::FieldValue),
+        (b"a", b"b\x7F", ErrorKind::FieldValue),
+    ];
+    for (name, value, kind) in cases {
+        let error = FieldLine::from_parts(name, value).expect_err("refused");
+        assert_eq!(
+            (error.kind(), error.status_hint()),
+            (kind, None),
+            "{name:?} {value:?}"
+        );
+    }
 }

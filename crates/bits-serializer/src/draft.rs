@@ -5,7 +5,7 @@ use core::fmt;
 use bits_packet::presence::Form;
 use bits_packet::{
     Ack, Authority, Field, Notification, NotificationResponse, Request, RequestLine, StatusCode,
-    Target, TargetForm, Version,
+    StatusLine, Target, TargetForm, Version,
 };
 
 use crate::sink::{Counter, Filler};
@@ -158,12 +158,7 @@ impl<'a> Draft<'a> {
     ///
     /// [`DraftError::Reason`].
     pub fn with_reason(mut self, phrase: &'a [u8]) -> Result<Self, DraftError> {
-        if phrase
-            .iter()
-            .any(|byte| byte.is_ascii_control() && *byte != b'\t')
-        {
-            return Err(DraftError::Reason);
-        }
+        StatusLine::new(Version::Http11, StatusCode::OK, phrase).map_err(|_| DraftError::Reason)?;
         match &mut self.packet {
             Packet::Ack(_, reason) | Packet::NotificationResponse(_, reason) => *reason = phrase,
             Packet::Request(..) | Packet::Notification(..) => {}
@@ -205,7 +200,8 @@ impl<'a> Draft<'a> {
         self.extra
     }
 
-    /// How many bytes the head has.
+    /// How many bytes the head has. Readers have limits: those of this workspace take 65,536 by default
+    /// ([`Options::max_head`](bits_packet::Options::max_head)).
     #[must_use]
     pub fn length(&self) -> usize {
         let mut counter = Counter::default();

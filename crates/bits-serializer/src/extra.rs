@@ -3,7 +3,7 @@
 use core::fmt;
 
 use bits_packet::presence::{Form, Presence, presence};
-use bits_packet::{Field, Options};
+use bits_packet::{ErrorKind, Field, FieldLine, Options};
 
 /// Where an extra field is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,8 +26,7 @@ pub enum Place {
 /// Those with the same [`Place`] are written in the order in which they are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ExtraField<'a> {
-    name: &'a [u8],
-    value: &'a [u8],
+    line: FieldLine<'a>,
     place: Place,
 }
 
@@ -77,27 +76,23 @@ impl<'a> ExtraField<'a> {
     ///
     /// [`ExtraError::Name`], [`ExtraError::Value`].
     pub fn new(name: &'a [u8], value: &'a [u8], place: Place) -> Result<Self, ExtraError> {
-        if name.is_empty() || !name.iter().all(|&byte| is_tchar(byte)) {
-            return Err(ExtraError::Name);
+        match FieldLine::from_parts(name, value).map_err(|error| error.kind()) {
+            Ok(line) => Ok(ExtraField { line, place }),
+            Err(ErrorKind::FieldName) => Err(ExtraError::Name),
+            Err(_) => Err(ExtraError::Value),
         }
-        let is_text = |byte: &u8| !byte.is_ascii_control() || *byte == b'\t';
-        let ends_blank = matches!(value, [b' ' | b'\t', ..] | [.., b' ' | b'\t']);
-        if ends_blank || !value.iter().all(is_text) {
-            return Err(ExtraError::Value);
-        }
-        Ok(ExtraField { name, value, place })
     }
 
     /// The name, a token.
     #[must_use]
     pub const fn name(&self) -> &'a [u8] {
-        self.name
+        self.line.name()
     }
 
     /// The value.
     #[must_use]
     pub const fn value(&self) -> &'a [u8] {
-        self.value
+        self.line.value()
     }
 
     /// Where it is written.
@@ -108,7 +103,7 @@ impl<'a> ExtraField<'a> {
 
     /// Whether the message may carry it beside what the packet writes and what came `before`.
     pub(crate) fn check(&self, form: Form, before: &[ExtraField<'_>]) -> Result<(), ExtraError> {
-        let Some(field) = Field::from_name(self.name) else {
+        let Some(field) = self.line.field() else {
             return Ok(());
         };
         if presence(field, form) != Presence::Unused {
@@ -117,35 +112,13 @@ impl<'a> ExtraField<'a> {
         if matches!(field, Field::MethodOverride | Field::PacketType) {
             return Err(ExtraError::Reserved(field));
         }
-        if self.value.len() > Options::STRICT.max_value() as usize {
+        if self.value().len() > Options::STRICT.max_value() as usize {
             return Err(ExtraError::TooLong(field));
         }
-        let is_same = |other: &ExtraField<'_>| Field::from_name(other.name) == Some(field);
+        let is_same = |other: &ExtraField<'_>| other.line.field() == Some(field);
         if before.iter().any(is_same) {
             return Err(ExtraError::Repeated(field));
         }
         Ok(())
     }
-}
-
-/// `tchar` of [RFC 9110] 5.6.2.
-const fn is_tchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
 }

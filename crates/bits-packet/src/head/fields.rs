@@ -4,9 +4,9 @@ use core::fmt;
 
 use memchr::memchr;
 
-use crate::Field;
-use crate::class::trim_blanks;
+use crate::class::{Class, trim_blanks};
 use crate::escape::{Escaped, Quoted};
+use crate::{Error, ErrorKind, Field};
 
 /// One field line: `field-name ":" OWS field-value OWS` ([RFC 9112] 5).
 ///
@@ -25,6 +25,26 @@ impl<'a> FieldLine<'a> {
             value,
             offset,
         }
+    }
+
+    /// A field line from its parts, as it would stand at the start of a head's fields.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::FieldName`] when the name is no `token` ([RFC 9110] 5.6.2),
+    /// [`ErrorKind::FieldValue`] when the value holds a control character, or begins or ends with a
+    /// blank ([RFC 9110] 5.5).
+    ///
+    /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+    pub fn from_parts(name: &'a [u8], value: &'a [u8]) -> Result<Self, Error> {
+        let kind = if name.is_empty() || !Class::TOKEN.has_all(name) {
+            ErrorKind::FieldName
+        } else if trim_blanks(value) != value || !Class::TEXT.has_all(value) {
+            ErrorKind::FieldValue
+        } else {
+            return Ok(FieldLine::new(name, value, 0));
+        };
+        Err(Error::new(kind, 0, None).of_response())
     }
 
     /// The name as spelled, a token.
