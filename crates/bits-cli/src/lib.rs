@@ -122,7 +122,9 @@ fn manual(verb: Option<&str>) -> io::Result<ExitCode> {
         },
     };
     let mut text = Vec::new();
-    page.render(&mut text)?;
+    page.source(concat!("bits ", env!("CARGO_PKG_VERSION")))
+        .manual("User Commands")
+        .render(&mut text)?;
     print(&text)
 }
 

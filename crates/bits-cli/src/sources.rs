@@ -77,6 +77,10 @@ pub fn sources(argument: &Path) -> Vec<Result<Source, Unreadable>> {
     found
 }
 
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+}
+
 fn walk(folder: &Path, found: &mut Vec<Result<Source, Unreadable>>) {
     let unreadable = |path: &Path, error| {
         let path = path.to_owned();
@@ -95,6 +99,10 @@ fn walk(folder: &Path, found: &mut Vec<Result<Source, Unreadable>>) {
             (Ok(itself), _) if itself.is_dir() => walk(&path, found),
             (_, Ok(target)) if target.is_file() => found.push(Ok(Source::File(path))),
             (_, Ok(_)) => {}
+            (Ok(itself), Err(error)) if itself.is_symlink() && is_missing(&error) => {
+                let error = io::Error::other("the link leads nowhere; mend it or remove it");
+                found.push(unreadable(&path, error));
+            }
             (_, Err(error)) => found.push(unreadable(&path, error)),
         }
     }

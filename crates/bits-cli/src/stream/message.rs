@@ -113,7 +113,14 @@ impl<'a> Message<'a> {
     }
 }
 
+const START_OF_RESPONSE: &[u8] = b"HTTP/";
+
 /// Whether a head that begins like this is that of a response.
-pub(super) fn is_response(head: &[u8]) -> bool {
-    head.starts_with(b"HTTP/")
+fn is_response(head: &[u8]) -> bool {
+    head.starts_with(START_OF_RESPONSE)
+}
+
+/// The same of a head that may end before it is told.
+pub(super) fn may_be_response(head: &[u8]) -> bool {
+    is_response(head) || (!head.is_empty() && START_OF_RESPONSE.starts_with(head))
 }

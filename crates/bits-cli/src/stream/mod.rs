@@ -19,7 +19,7 @@ use bits_packet::{Error, HeadScanner, Parsed, Scan, skip_empty_lines};
 
 use body::Reading;
 use chunked::Step;
-use message::is_response;
+use message::may_be_response;
 
 /// The most that empty lines before a start line can take: two times CRLF.
 const EMPTY_LINES: usize = 4;
@@ -101,6 +101,9 @@ pub struct Decoder {
     /// The bytes of a head that did not come in one piece, and of the empty lines before it.
     buffer: Vec<u8>,
     state: State,
+    /// Whether the last message was a response. What follows is one too, unless it begins like a
+    /// request.
+    of_responses: bool,
 }
 
 #[derive(Debug)]
@@ -122,6 +125,7 @@ impl Decoder {
             offset: 0,
             buffer: Vec::new(),
             state: State::Head(HeadScanner::new(settings.options.max_head())),
+            of_responses: false,
         }
     }
 
@@ -216,8 +220,10 @@ impl Decoder {
         let error = match Message::parse(head, &self.settings) {
             Ok(Parsed::Complete { value, .. }) => {
                 let offset = self.offset + skipped as u64;
+                let reading = Reading::new(offset, &value, &self.settings);
                 self.offset = offset + head.len() as u64;
-                self.state = State::Body(Reading::new(offset, &value, &self.settings));
+                self.of_responses = reading.of_response;
+                self.state = State::Body(reading);
                 return Event::Head(Head {
                     offset,
                     message: value,
@@ -230,10 +236,12 @@ impl Decoder {
             Err(error) => error,
         };
         self.state = State::Over;
+        let has_start_line = head[..error.offset()].contains(&b'\n');
+        let of_response = may_be_response(head) || (self.of_responses && !has_start_line);
         Event::Failure(Failure {
             offset: self.offset + skipped as u64,
             length: head.len() as u64,
-            fault: Fault::of_head(error, is_response(head)),
+            fault: Fault::of_head(error, of_response),
             head,
         })
     }
@@ -249,7 +257,7 @@ impl Decoder {
         Some(Event::Failure(Failure {
             offset: self.offset + skipped as u64,
             length: begun.len() as u64,
-            fault: Fault::of_head(Error::truncated(1), false),
+            fault: Fault::of_head(Error::truncated(1), self.of_responses),
             head: begun,
         }))
     }
@@ -257,8 +265,10 @@ impl Decoder {
     /// A head that was read from the input alone.
     fn begin<'x>(&mut self, skipped: usize, message: Message<'x>) -> Event<'x> {
         let offset = self.offset + skipped as u64;
+        let reading = Reading::new(offset, &message, &self.settings);
         self.offset = offset + message.as_bytes().len() as u64;
-        self.state = State::Body(Reading::new(offset, &message, &self.settings));
+        self.of_responses = reading.of_response;
+        self.state = State::Body(reading);
         Event::Head(Head { offset, message })
     }
 

@@ -62,8 +62,10 @@ fn takes_a_method_that_begins_like_a_version_for_a_method() {
 #[test]
 fn has_no_status_for_a_response_to_answer_with() {
     let hints = [
-        (&b"HTTP"[..], Some(400)),
+        (&b"H"[..], None),
+        (b"HTTP", None),
         (b"HTTP/", None),
+        (b"HTTQ", Some(400)),
         (b"HTTP/1.1 200 OK\r\n", None),
         (b"GET", Some(400)),
     ];
@@ -72,6 +74,22 @@ fn has_no_status_for_a_response_to_answer_with() {
         assert_eq!(fault.kind(), "truncated");
         assert_eq!(fault.status_hint(), hint);
     }
+}
+
+#[test]
+fn takes_garbage_after_a_response_for_one() {
+    for garbage in [&b"\x16\x03\x01\r\n\r\n"[..], b"GET /\0", b"\r", b"H"] {
+        for (before, hint) in [(ACK, None), (PING, Some(400))] {
+            let stream = [before, garbage].concat();
+            for piece in [1, stream.len()] {
+                let said = transcript(stream.chunks(piece), Settings::INTEROP);
+                let hint = hint.filter(|_| garbage != b"H");
+                assert_eq!(fault(&said).status_hint(), hint, "{garbage:?}");
+            }
+        }
+    }
+    let request = [ACK, b"GET / HTTP/1.1\r\nHost : a\r\n\r\n"].concat();
+    assert_eq!(fault(&decode(&request)).status_hint(), Some(400));
 }
 
 #[test]
