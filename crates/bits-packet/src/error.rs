@@ -74,182 +74,168 @@ struct Entry {
     explanation: &'static str,
 }
 
-const fn entry(
-    kind: ErrorKind,
-    name: &'static str,
-    section: Option<&'static str>,
-    explanation: &'static str,
-) -> Entry {
-    Entry {
-        kind,
-        name,
-        section,
-        explanation,
-    }
-}
-
 const REQUEST_LINE: Option<&str> = Some("[RFC 9112] 3");
 const STATUS_LINE: Option<&str> = Some("[RFC 9112] 4");
 const FIELD_LINE: Option<&str> = Some("[RFC 9112] 5.1");
 
 /// An entry for each kind, in the order of their declaration.
 static ENTRIES: [Entry; 26] = [
-    entry(
-        ErrorKind::EmptyLine,
-        "empty-line",
-        Some("[RFC 9112] 2.2"),
-        "an empty line stands before the start line; skip it first",
-    ),
-    entry(
-        ErrorKind::Method,
-        "method",
-        REQUEST_LINE,
-        "a method must be a token, followed by one space",
-    ),
-    entry(
-        ErrorKind::Target,
-        "target",
-        Some("[RFC 9112] 3.2"),
-        "a target must be a path or an absolute URL without blanks, followed by one space",
-    ),
-    entry(
-        ErrorKind::Version,
-        "version",
-        Some("[RFC 9112] 2.3"),
-        "the version must be spelled HTTP/1.1",
-    ),
-    entry(
-        ErrorKind::UnsupportedVersion,
-        "unsupported-version",
-        Some("[MC-BUP] 2.2.1"),
-        "this version of HTTP is not accepted; use HTTP/1.1",
-    ),
-    entry(
-        ErrorKind::StatusCode,
-        "status-code",
-        STATUS_LINE,
-        "a status code must be three digits from 100 to 599, followed by a space",
-    ),
-    entry(
-        ErrorKind::ReasonPhrase,
-        "reason-phrase",
-        STATUS_LINE,
-        "a reason phrase must not hold control characters",
-    ),
-    entry(
-        ErrorKind::LineEnd,
-        "line-end",
-        Some("[RFC 9112] 2.2"),
-        "a line must end with CR and LF, and neither may stand alone",
-    ),
-    entry(
-        ErrorKind::FieldName,
-        "field-name",
-        FIELD_LINE,
-        "a field must be a name, a colon and a value",
-    ),
-    entry(
-        ErrorKind::SpaceBeforeColon,
-        "space-before-colon",
-        FIELD_LINE,
-        "no blank may stand between a field name and its colon",
-    ),
-    entry(
-        ErrorKind::Fold,
-        "obs-fold",
-        Some("[RFC 9112] 5.2"),
-        "a line must not begin with a blank; folded fields are not accepted",
-    ),
-    entry(
-        ErrorKind::FieldValue,
-        "field-value",
-        Some("[RFC 9110] 5.5"),
-        "a field value must not hold NUL or other control characters",
-    ),
-    entry(
-        ErrorKind::HeadTooLarge,
-        "head-too-large",
-        Some("[RFC 9110] 5.4"),
-        "the head is longer than the limit",
-    ),
-    entry(
-        ErrorKind::Truncated,
-        "truncated",
-        Some("[RFC 9112] 2.1"),
-        "the input ends inside the head",
-    ),
-    entry(
-        ErrorKind::Missing,
-        "missing-field",
-        None,
-        "the field is missing",
-    ),
-    entry(
-        ErrorKind::Repeated,
-        "repeated-field",
-        None,
-        "the field stands more than once, which makes it ambiguous",
-    ),
-    entry(
-        ErrorKind::Unexpected,
-        "unexpected-field",
-        None,
-        "the field must not be in this packet",
-    ),
-    entry(
-        ErrorKind::Conflict,
-        "conflicting-fields",
-        Some("[RFC 9112] 6.3"),
-        "Content-Length and Transfer-Encoding exclude each other",
-    ),
-    entry(
-        ErrorKind::InvalidValue,
-        "invalid-value",
-        None,
-        "the value does not follow the grammar of the field",
-    ),
-    entry(
-        ErrorKind::OutOfRange,
-        "number-out-of-range",
-        None,
-        "the number is too large",
-    ),
-    entry(
-        ErrorKind::InvalidRange,
-        "invalid-range",
-        None,
-        "first must not be above last, and last must be below the total",
-    ),
-    entry(
-        ErrorKind::LengthMismatch,
-        "length-mismatch",
-        None,
-        "the length of the body is not the length of the range",
-    ),
-    entry(
-        ErrorKind::BodyNotAllowed,
-        "body-not-allowed",
-        None,
-        "this packet has no body; its length must be 0",
-    ),
-    entry(
-        ErrorKind::ValueTooLong,
-        "value-too-long",
-        None,
-        "the value is longer than the limit",
-    ),
-    entry(
-        ErrorKind::UnknownPacketType,
-        "unknown-packet-type",
-        None,
-        "the packet type is none that is known",
-    ),
-    entry(
-        ErrorKind::WrongPacketType,
-        "wrong-packet-type",
-        None,
-        "only requests ask and only Acks answer",
-    ),
+    Entry {
+        kind: ErrorKind::EmptyLine,
+        name: "empty-line",
+        section: Some("[RFC 9112] 2.2"),
+        explanation: "an empty line stands before the start line; skip it first",
+    },
+    Entry {
+        kind: ErrorKind::Method,
+        name: "method",
+        section: REQUEST_LINE,
+        explanation: "a method must be a token, followed by one space",
+    },
+    Entry {
+        kind: ErrorKind::Target,
+        name: "target",
+        section: Some("[RFC 9112] 3.2"),
+        explanation: "a target must be a path or an absolute URL without blanks, followed by one space",
+    },
+    Entry {
+        kind: ErrorKind::Version,
+        name: "version",
+        section: Some("[RFC 9112] 2.3"),
+        explanation: "the version must be spelled HTTP/1.1",
+    },
+    Entry {
+        kind: ErrorKind::UnsupportedVersion,
+        name: "unsupported-version",
+        section: Some("[MC-BUP] 2.2.1"),
+        explanation: "this version of HTTP is not accepted; use HTTP/1.1",
+    },
+    Entry {
+        kind: ErrorKind::StatusCode,
+        name: "status-code",
+        section: STATUS_LINE,
+        explanation: "a status code must be three digits from 100 to 599, followed by a space",
+    },
+    Entry {
+        kind: ErrorKind::ReasonPhrase,
+        name: "reason-phrase",
+        section: STATUS_LINE,
+        explanation: "a reason phrase must not hold control characters",
+    },
+    Entry {
+        kind: ErrorKind::LineEnd,
+        name: "line-end",
+        section: Some("[RFC 9112] 2.2"),
+        explanation: "a line must end with CR and LF, and neither may stand alone",
+    },
+    Entry {
+        kind: ErrorKind::FieldName,
+        name: "field-name",
+        section: FIELD_LINE,
+        explanation: "a field must be a name, a colon and a value",
+    },
+    Entry {
+        kind: ErrorKind::SpaceBeforeColon,
+        name: "space-before-colon",
+        section: FIELD_LINE,
+        explanation: "no blank may stand between a field name and its colon",
+    },
+    Entry {
+        kind: ErrorKind::Fold,
+        name: "obs-fold",
+        section: Some("[RFC 9112] 5.2"),
+        explanation: "a line must not begin with a blank; folded fields are not accepted",
+    },
+    Entry {
+        kind: ErrorKind::FieldValue,
+        name: "field-value",
+        section: Some("[RFC 9110] 5.5"),
+        explanation: "a field value must not hold NUL or other control characters",
+    },
+    Entry {
+        kind: ErrorKind::HeadTooLarge,
+        name: "head-too-large",
+        section: Some("[RFC 9110] 5.4"),
+        explanation: "the head is longer than the limit",
+    },
+    Entry {
+        kind: ErrorKind::Truncated,
+        name: "truncated",
+        section: Some("[RFC 9112] 2.1"),
+        explanation: "the input ends inside the head",
+    },
+    Entry {
+        kind: ErrorKind::Missing,
+        name: "missing-field",
+        section: None,
+        explanation: "the field is missing",
+    },
+    Entry {
+        kind: ErrorKind::Repeated,
+        name: "repeated-field",
+        section: None,
+        explanation: "the field stands more than once, which makes it ambiguous",
+    },
+    Entry {
+        kind: ErrorKind::Unexpected,
+        name: "unexpected-field",
+        section: None,
+        explanation: "the field must not be in this packet",
+    },
+    Entry {
+        kind: ErrorKind::Conflict,
+        name: "conflicting-fields",
+        section: Some("[RFC 9112] 6.3"),
+        explanation: "Content-Length and Transfer-Encoding exclude each other",
+    },
+    Entry {
+        kind: ErrorKind::InvalidValue,
+        name: "invalid-value",
+        section: None,
+        explanation: "the value does not follow the grammar of the field",
+    },
+    Entry {
+        kind: ErrorKind::OutOfRange,
+        name: "number-out-of-range",
+        section: None,
+        explanation: "the number is too large",
+    },
+    Entry {
+        kind: ErrorKind::InvalidRange,
+        name: "invalid-range",
+        section: None,
+        explanation: "first must not be above last, and last must be below the total",
+    },
+    Entry {
+        kind: ErrorKind::LengthMismatch,
+        name: "length-mismatch",
+        section: None,
+        explanation: "the length of the body is not the length of the range",
+    },
+    Entry {
+        kind: ErrorKind::BodyNotAllowed,
+        name: "body-not-allowed",
+        section: None,
+        explanation: "this packet has no body; its length must be 0",
+    },
+    Entry {
+        kind: ErrorKind::ValueTooLong,
+        name: "value-too-long",
+        section: None,
+        explanation: "the value is longer than the limit",
+    },
+    Entry {
+        kind: ErrorKind::UnknownPacketType,
+        name: "unknown-packet-type",
+        section: None,
+        explanation: "the packet type is none that is known",
+    },
+    Entry {
+        kind: ErrorKind::WrongPacketType,
+        name: "wrong-packet-type",
+        section: None,
+        explanation: "only requests ask and only Acks answer",
+    },
 ];
 
 impl ErrorKind {
