@@ -85,42 +85,32 @@ const fn classes_of(byte: u8) -> u16 {
         );
     let visible = byte.is_ascii_graphic() || byte >= 0x80;
     let blank = matches!(byte, b' ' | b'\t');
+    let mut classes: &[(Class, bool)] = &[
+        (Class::TOKEN, tchar),
+        (Class::TEXT, visible || blank),
+        (Class::VISIBLE, visible),
+        (
+            Class::PATH,
+            unreserved || sub_delim || matches!(byte, b':' | b'@' | b'/'),
+        ),
+        (Class::REG_NAME, unreserved || sub_delim),
+        (Class::DIGIT, byte.is_ascii_digit()),
+        (Class::HEX, byte.is_ascii_hexdigit()),
+        (Class::BLANK, blank),
+        (Class::BEFORE_QUERY, visible && byte != b'?'),
+        (Class::SCHEME, alnum || matches!(byte, b'+' | b'-' | b'.')),
+        (
+            Class::ADDRESS,
+            byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'),
+        ),
+        (Class::ITEM, byte.is_ascii_graphic() && byte != b','),
+    ];
     let mut set = 0;
-    if tchar {
-        set |= Class::TOKEN.0;
-    }
-    if visible || blank {
-        set |= Class::TEXT.0;
-    }
-    if visible {
-        set |= Class::VISIBLE.0;
-    }
-    if unreserved || sub_delim || matches!(byte, b':' | b'@' | b'/') {
-        set |= Class::PATH.0;
-    }
-    if unreserved || sub_delim {
-        set |= Class::REG_NAME.0;
-    }
-    if byte.is_ascii_digit() {
-        set |= Class::DIGIT.0;
-    }
-    if byte.is_ascii_hexdigit() {
-        set |= Class::HEX.0;
-    }
-    if blank {
-        set |= Class::BLANK.0;
-    }
-    if visible && byte != b'?' {
-        set |= Class::BEFORE_QUERY.0;
-    }
-    if alnum || matches!(byte, b'+' | b'-' | b'.') {
-        set |= Class::SCHEME.0;
-    }
-    if byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.') {
-        set |= Class::ADDRESS.0;
-    }
-    if byte.is_ascii_graphic() && byte != b',' {
-        set |= Class::ITEM.0;
+    while let [(class, is_in), others @ ..] = classes {
+        if *is_in {
+            set |= class.0;
+        }
+        classes = others;
     }
     set
 }

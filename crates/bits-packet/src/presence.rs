@@ -119,7 +119,8 @@ pub const fn presence(field: Field, form: Form) -> Presence {
     row(field).presence(form)
 }
 
-/// A set of forms: a bit for each packet type, and one for "the request is not known".
+/// A set of forms: a bit for each packet type, and one for "the request is not known". The sum of
+/// different bits is their union.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Forms {
     request: u8,
@@ -136,8 +137,8 @@ const FRAGMENT: u8 = RequestType::Fragment.bit();
 const CLOSE: u8 = RequestType::CloseSession.bit();
 const CANCEL: u8 = RequestType::CancelSession.bit();
 const UNKNOWN: u8 = 1 << 5;
-const REQUESTS: u8 = PING | CREATE | FRAGMENT | CLOSE | CANCEL;
-const ALL: u8 = REQUESTS | UNKNOWN;
+const REQUESTS: u8 = PING + CREATE + FRAGMENT + CLOSE + CANCEL;
+const ALL: u8 = REQUESTS + UNKNOWN;
 
 const NONE: Forms = Forms {
     request: 0,
@@ -195,7 +196,7 @@ const fn rule(field: Field, section: &'static str) -> Row {
 const fn of_session(field: Field) -> Row {
     Row {
         optional: Forms {
-            success: CREATE | UNKNOWN,
+            success: CREATE + UNKNOWN,
             out_of_sequence: UNKNOWN,
             failure: UNKNOWN,
             ..NONE
@@ -269,12 +270,12 @@ const fn table() -> [Row; Field::COUNT] {
         },
         Row {
             required: Forms {
-                request: FRAGMENT | CLOSE | CANCEL,
+                request: FRAGMENT + CLOSE + CANCEL,
                 success: CREATE,
                 ..NONE
             },
             expected: Forms {
-                success: FRAGMENT | CLOSE | CANCEL,
+                success: FRAGMENT + CLOSE + CANCEL,
                 ..NONE
             },
             optional: Forms {
@@ -365,7 +366,7 @@ const fn table() -> [Row; Field::COUNT] {
         of_session(Field::HostIdFallbackTimeout),
         Row {
             optional: Forms {
-                success: CREATE | UNKNOWN,
+                success: CREATE + UNKNOWN,
                 ..NONE
             },
             ..rule(Field::AcceptEncoding, "[MC-BUP] 2.2.3.1")
@@ -380,7 +381,7 @@ const fn table() -> [Row; Field::COUNT] {
                 ..NONE
             },
             optional: Forms {
-                failure: FRAGMENT | UNKNOWN,
+                failure: FRAGMENT + UNKNOWN,
                 success: UNKNOWN,
                 out_of_sequence: UNKNOWN,
                 ..NONE
@@ -390,7 +391,7 @@ const fn table() -> [Row; Field::COUNT] {
         },
         Row {
             optional: Forms {
-                success: FRAGMENT | UNKNOWN,
+                success: FRAGMENT + UNKNOWN,
                 out_of_sequence: UNKNOWN,
                 failure: UNKNOWN,
                 ..NONE

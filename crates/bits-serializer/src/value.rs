@@ -58,7 +58,7 @@ fn decimal<S: Sink>(number: u64, sink: &mut S) -> Result<(), S::Error> {
     let mut written = 0usize;
     for place in digits.iter_mut().rev() {
         let [digit, ..] = (rest % 10).to_le_bytes();
-        *place = b'0' | digit;
+        *place = b'0'.wrapping_add(digit);
         rest /= 10;
         written = written.saturating_add(1);
         if rest == 0 {

@@ -253,7 +253,11 @@ impl StatusCode {
         let [hundreds, _] = (self.0 / 100).to_le_bytes();
         let [tens, _] = (self.0 / 10 % 10).to_le_bytes();
         let [ones, _] = (self.0 % 10).to_le_bytes();
-        [b'0' | hundreds, b'0' | tens, b'0' | ones]
+        [
+            b'0'.wrapping_add(hundreds),
+            b'0'.wrapping_add(tens),
+            b'0'.wrapping_add(ones),
+        ]
     }
 
     /// 1xx: another response follows.

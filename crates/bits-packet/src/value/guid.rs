@@ -95,21 +95,24 @@ impl Value<'_> for Guid {
 
 /// `guid`
 fn guid<'a>() -> impl Rule<'a, Guid> {
-    let group = |digits| preceded(literal(b"-"), hex(digits));
-    let groups = (hex(8), group(4), group(4), group(4), group(12));
+    let group = |digits| preceded(literal(b"-"), exactly(digits, Class::HEX));
+    let groups = (
+        exactly(8, Class::HEX),
+        group(4),
+        group(4),
+        group(4),
+        group(12),
+    );
     map(
         delimited(literal(b"{"), groups, literal(b"}")),
-        |(a, b, c, d, e)| Guid(a << 96 | b << 80 | c << 64 | d << 48 | e),
+        |(a, b, c, d, e)| Guid([a, b, c, d, e].into_iter().flatten().fold(0, with_digit)),
     )
 }
 
-/// So many `HEXDIG`.
-fn hex<'a>(digits: usize) -> impl Rule<'a, u128> {
-    map(exactly(digits, Class::HEX), |digits| {
-        digits.iter().fold(0, |value, &digit| {
-            (value << 4) | u128::from(char::from(digit).to_digit(16).unwrap_or_default())
-        })
-    })
+/// The number that `value` is with one `HEXDIG` more.
+fn with_digit(value: u128, digit: &u8) -> u128 {
+    let digit = char::from(*digit).to_digit(16).unwrap_or_default();
+    value.wrapping_shl(4).wrapping_add(digit.into())
 }
 
 impl FromStr for Guid {
