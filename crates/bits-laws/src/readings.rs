@@ -58,6 +58,17 @@ impl Reading {
         }
     }
 
+    /// The reading of the head alone.
+    #[must_use]
+    pub const fn head(self) -> Reading {
+        match self {
+            Reading::RequestHead | Reading::Request | Reading::Notification => Reading::RequestHead,
+            Reading::ResponseHead | Reading::Ack(_) | Reading::NotificationResponse => {
+                Reading::ResponseHead
+            }
+        }
+    }
+
     /// A short name, for tables.
     #[must_use]
     pub fn name(self) -> String {
@@ -94,6 +105,45 @@ impl Reading {
                 NotificationResponse::parse_with(input, options)?.map(Value::NotificationResponse)
             }
         })
+    }
+}
+
+/// An input that was read in one way: what the laws are about.
+#[derive(Clone, Copy, Debug)]
+pub struct Trial<'a> {
+    pub reading: Reading,
+    pub input: &'a [u8],
+    pub options: Options,
+    pub read: Result<Parsed<'a, Value<'a>>, Error>,
+}
+
+impl<'a> Trial<'a> {
+    /// Reads.
+    #[must_use]
+    pub fn new(reading: Reading, input: &'a [u8], options: Options) -> Self {
+        let read = reading.parse(input, &options);
+        Trial {
+            reading,
+            input,
+            options,
+            read,
+        }
+    }
+
+    /// The value, and what stands behind its head.
+    #[must_use]
+    pub fn accepted(&self) -> Option<(Value<'a>, &'a [u8])> {
+        self.read.ok()?.complete()
+    }
+
+    /// Why there is no value: an error, or `None` if more is needed.
+    #[must_use]
+    pub fn refused(&self) -> Option<Option<Error>> {
+        match self.read {
+            Ok(Parsed::Complete { .. }) => None,
+            Ok(Parsed::NeedMore) => Some(None),
+            Err(error) => Some(Some(error)),
+        }
     }
 }
 

@@ -1,19 +1,20 @@
 //! Laws about bytes: total, lossless, frame.
 
-use bits_packet::{Escaped, Field, Options, Parsed};
+use bits_packet::{Escaped, Field, Parsed};
 
-use crate::readings::{Reading, StartLine, Value};
+use crate::readings::{StartLine, Trial, Value};
 
 /// Any bytes: no panic and no hang; the head and the rest are the input; every slice lies inside the
 /// input, where it is said to lie.
-pub fn total(reading: Reading, input: &[u8], options: &Options) {
-    let limit = options.max_head() as usize;
-    match reading.parse(input, options) {
+pub fn total(trial: &Trial<'_>) {
+    let input = trial.input;
+    let limit = trial.options.max_head() as usize;
+    match trial.read {
         Ok(Parsed::Complete { value, rest }) => {
             let head = value.head();
             assert_eq!(
-                [head, rest].concat(),
-                input,
+                head.len() + rest.len(),
+                input.len(),
                 "head and rest are not the input"
             );
             assert_eq!(
@@ -62,10 +63,11 @@ pub fn total(reading: Reading, input: &[u8], options: &Options) {
 }
 
 /// An accepted head, written again from its parts, is its input byte for byte.
-pub fn lossless(reading: Reading, input: &[u8], options: &Options) {
-    let Ok(Parsed::Complete { value, rest }) = reading.parse(input, options) else {
+pub fn lossless(trial: &Trial<'_>) {
+    let Some((value, rest)) = trial.accepted() else {
         return;
     };
+    let input = trial.input;
     let mut again = Vec::with_capacity(input.len());
     match value.line() {
         StartLine::Request(line) => {
@@ -91,20 +93,18 @@ pub fn lossless(reading: Reading, input: &[u8], options: &Options) {
 }
 
 /// The value never depends on the bytes after the head.
-pub fn frame(reading: Reading, input: &[u8], options: &Options) {
-    let Ok(Parsed::Complete { value, .. }) = reading.parse(input, options) else {
+pub fn frame(trial: &Trial<'_>) {
+    let Some((value, _)) = trial.accepted() else {
         return;
     };
-    let tails: [&[u8]; 5] = [
-        b"",
-        b"\r\n\r\n",
-        b" folded: line\r\n\r\n",
-        b"\0\xFF",
-        value.head(),
-    ];
+    let head = value.head();
+    let tails: [&[u8]; 4] = [b"", b"\r\n\r\n", b" folded: line\r\n\r\n\0\xFF", head];
+    let mut longer = Vec::with_capacity(2 * head.len() + 32);
     for tail in tails {
-        let longer = [value.head(), tail].concat();
-        match reading.parse(&longer, options) {
+        longer.clear();
+        longer.extend_from_slice(head);
+        longer.extend_from_slice(tail);
+        match trial.reading.parse(&longer, &trial.options) {
             Ok(Parsed::Complete { value: again, rest }) => {
                 assert_eq!(
                     (again, rest),

@@ -9,7 +9,7 @@ use bits_packet::{
 };
 use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place};
 
-use crate::readings::{Reading, StartLine, Value};
+use crate::readings::{Reading, StartLine, Trial, Value};
 
 /// What a draft writes reads back as an equal packet with nothing left over, its length is what was
 /// counted, and a buffer that is too small is told so.
@@ -59,15 +59,15 @@ fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 }
 
 /// `serialize(parse(x))` is a fixed point of both, under the same options and in every layout.
-pub fn canonical(reading: Reading, input: &[u8], options: &Options) {
-    let Ok(Parsed::Complete { value, .. }) = reading.parse(input, options) else {
+pub fn canonical(trial: &Trial<'_>) {
+    let Some((value, _)) = trial.accepted() else {
         return;
     };
     for layout in Layout::ALL {
         let Some(written) = redraft(&value, layout, Place::Last) else {
             return;
         };
-        match reading.parse(&written, options) {
+        match trial.reading.parse(&written, &trial.options) {
             Ok(Parsed::Complete {
                 value: again,
                 rest: [],
@@ -149,9 +149,11 @@ fn is_extra(line: &FieldLine<'_>, form: Form) -> bool {
 
 /// A packet from a head that was read before, and one from the same fields given as a list, are the
 /// packet from the bytes.
-pub fn source(reading: Reading, input: &[u8], options: &Options) {
-    let value = reading.parse(input, options);
-    match (head_of(reading, input, options), reading) {
+pub fn source(trial: &Trial<'_>) {
+    let (reading, options) = (trial.reading, &trial.options);
+    let head = Trial::new(reading.head(), trial.input, trial.options);
+    let value = trial.read;
+    match (head.accepted().map(|(head, _)| head), reading) {
         (Some(Value::RequestHead(head)), Reading::Request) => {
             let again = Request::from_head(&head, options);
             let list = Request::from_fields(head.line(), list(head.fields()), options);
@@ -178,15 +180,6 @@ pub fn source(reading: Reading, input: &[u8], options: &Options) {
 
 fn list<'a>(fields: Fields<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
     fields.map(|line| (line.name(), line.value()))
-}
-
-/// The bytes read as a bare head, if they are one.
-fn head_of<'a>(reading: Reading, input: &'a [u8], options: &Options) -> Option<Value<'a>> {
-    let head = match reading {
-        Reading::RequestHead | Reading::Request | Reading::Notification => Reading::RequestHead,
-        _ => Reading::ResponseHead,
-    };
-    Some(head.parse(input, options).ok()?.complete()?.0)
 }
 
 /// From a head as from bytes, errors and all; from a list the same packet, framing and deviations, or
@@ -225,9 +218,9 @@ fn parts<H, P: Copy>(message: &Message<H, P>) -> (Option<P>, Body, Option<u64>, 
 
 /// What STRICT accepts, INTEROP accepts with the same value and no deviation; what INTEROP accepts
 /// with no deviation, STRICT accepts; and STRICT with just the deviations that were met accepts too.
-pub fn strict_in_interop(reading: Reading, input: &[u8]) {
-    let interop = reading.parse(input, &Options::INTEROP);
-    let strict = reading.parse(input, &Options::STRICT);
+pub fn strict_in_interop(interop: &Trial<'_>, strict: &Trial<'_>) {
+    let (reading, input) = (interop.reading, interop.input);
+    let (interop, strict) = (interop.read, strict.read);
     match (&strict, &interop) {
         (Ok(strict), interop) => assert_eq!(interop.as_ref(), Ok(strict)),
         (Err(_), Ok(Parsed::Complete { value, .. })) => {

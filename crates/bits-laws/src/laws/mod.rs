@@ -12,7 +12,7 @@ pub use rebuilt::rebuilt;
 
 use bits_packet::{Deviation, Options};
 
-use crate::readings::Reading;
+use crate::readings::{Reading, Trial};
 
 /// [`Options::INTEROP`] and the dialect of OneDrive too: everything that can be tolerated.
 pub const LENIENT: Options = Options::INTEROP.allow(Deviation::MethodOverride);
@@ -22,31 +22,50 @@ pub const OPTIONS: [Options; 3] = [Options::INTEROP, Options::STRICT, LENIENT];
 
 /// Every law about bytes, for a request read as a head.
 pub fn request_head(input: &[u8]) {
-    of_head(Reading::RequestHead, input);
+    for_each_result(Reading::RequestHead, input, |_| {});
 }
 
 /// Every law about bytes, for a response read as a head.
 pub fn response_head(input: &[u8]) {
-    of_head(Reading::ResponseHead, input);
+    for_each_result(Reading::ResponseHead, input, |_| {});
 }
 
 /// Every law about bytes and about meaning, for whatever packet the bytes may be.
+///
+/// What is no head is refused as each packet just as it is refused as a head.
 pub fn packet(input: &[u8]) {
-    for &reading in Reading::of_packet(input) {
-        of_head(reading, input);
-        for options in &OPTIONS {
-            source(reading, input, options);
-            canonical(reading, input, options);
+    let readings = Reading::of_packet(input);
+    let head = readings[0].head();
+    for_each_result(head, input, |_| {});
+    let Some(refused) = Trial::new(head, input, Options::INTEROP).refused() else {
+        for &reading in readings {
+            for_each_result(reading, input, |trial| {
+                source(trial);
+                canonical(trial);
+            });
         }
+        return;
+    };
+    for &reading in readings {
+        let trial = Trial::new(reading, input, Options::INTEROP);
+        assert_eq!(trial.refused(), Some(refused), "{reading:?}");
     }
 }
 
-fn of_head(reading: Reading, input: &[u8]) {
-    for options in &OPTIONS {
-        total(reading, input, options);
-        lossless(reading, input, options);
-        frame(reading, input, options);
+/// Tries the laws about bytes under each of the options, and `laws` besides. Options under which the
+/// result is one that was there before have nothing new to show.
+fn for_each_result(reading: Reading, input: &[u8], laws: impl Fn(&Trial<'_>)) {
+    let trials = OPTIONS.map(|options| Trial::new(reading, input, options));
+    for (at, trial) in trials.iter().enumerate() {
+        if trials[..at].iter().any(|before| before.read == trial.read) {
+            continue;
+        }
+        total(trial);
+        lossless(trial);
+        frame(trial);
+        laws(trial);
     }
-    strict_in_interop(reading, input);
-    rebuilt(reading, input);
+    let [interop, strict, _] = &trials;
+    strict_in_interop(interop, strict);
+    rebuilt(interop);
 }

@@ -2,21 +2,18 @@
 
 use bits_packet::{
     Ack, CancelSession, CancelSessionAck, CloseSession, CloseSessionAck, CreateSession,
-    CreateSessionAck, ErrorAck, Fragment, FragmentAck, Notification, NotificationResponse, Options,
+    CreateSessionAck, ErrorAck, Fragment, FragmentAck, Notification, NotificationResponse,
     PacketType, Ping, PingAck, Reading as AckReading, Request, RequestHead, ResponseHead,
     StatusCode,
 };
 
-use crate::readings::{Reading, Value};
+use crate::readings::{Reading, Trial, Value};
 
 /// A packet that was read equals the one built from its parts through the public constructors, its
 /// names read back, and reading with the default options is reading with [`Options::INTEROP`].
-pub fn rebuilt(reading: Reading, input: &[u8]) {
-    by_default(reading, input);
-    let Ok(read) = reading.parse(input, &Options::INTEROP) else {
-        return;
-    };
-    match read.complete() {
+pub fn rebuilt(interop: &Trial<'_>) {
+    by_default(interop);
+    match interop.accepted() {
         Some((Value::Request(message), _)) => {
             if let Some(request) = message.packet() {
                 rebuild_request(request);
@@ -47,8 +44,9 @@ pub fn rebuilt(reading: Reading, input: &[u8]) {
     }
 }
 
-fn by_default(reading: Reading, input: &[u8]) {
-    let default = match reading {
+fn by_default(interop: &Trial<'_>) {
+    let input = interop.input;
+    let default = match interop.reading {
         Reading::RequestHead => RequestHead::parse(input).map(|head| head.map(Value::RequestHead)),
         Reading::ResponseHead => {
             ResponseHead::parse(input).map(|head| head.map(Value::ResponseHead))
@@ -62,7 +60,7 @@ fn by_default(reading: Reading, input: &[u8]) {
             NotificationResponse::parse(input).map(|read| read.map(Value::NotificationResponse))
         }
     };
-    assert_eq!(default, reading.parse(input, &Options::INTEROP));
+    assert_eq!(default, interop.read);
 }
 
 fn rebuild_request(request: &Request<'_>) {
