@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::Field;
 use crate::grammar::Fault;
+use crate::{Deviation, Field};
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,8 +19,10 @@ pub enum ErrorKind {
     Version,
     /// The version is neither HTTP/1.1 nor HTTP/1.0, or HTTP/1.0 where that is not tolerated.
     UnsupportedVersion,
-    /// The status code is not three digits and a space, or outside 100 to 599 where that is not
-    /// tolerated.
+    /// A `Transfer-Encoding` in HTTP/1.0, which knows none: a sign of a confused peer.
+    OldTransferEncoding,
+    /// The status code is not three digits and a space; or outside 100 to 599, or 201 on an Ack, where
+    /// that is not tolerated.
     StatusCode,
     /// The reason phrase holds a control character.
     ReasonPhrase,
@@ -79,7 +81,7 @@ const STATUS_LINE: Option<&str> = Some("[RFC 9112] 4");
 const FIELD_LINE: Option<&str> = Some("[RFC 9112] 5.1");
 
 /// An entry for each kind, in the order of their declaration.
-static ENTRIES: [Entry; 26] = [
+static ENTRIES: [Entry; 27] = [
     Entry {
         kind: ErrorKind::EmptyLine,
         name: "empty-line",
@@ -96,7 +98,7 @@ static ENTRIES: [Entry; 26] = [
         kind: ErrorKind::Target,
         name: "target",
         section: Some("[RFC 9112] 3.2"),
-        explanation: "a target must be a path or an absolute URL without blanks, followed by one space",
+        explanation: "a target must be a path or an absolute URL, without blanks and user information, followed by one space",
     },
     Entry {
         kind: ErrorKind::Version,
@@ -107,8 +109,14 @@ static ENTRIES: [Entry; 26] = [
     Entry {
         kind: ErrorKind::UnsupportedVersion,
         name: "unsupported-version",
-        section: Some("[MC-BUP] 2.2.1"),
+        section: Some("[RFC 9112] 2.3"),
         explanation: "this version of HTTP is not accepted; use HTTP/1.1",
+    },
+    Entry {
+        kind: ErrorKind::OldTransferEncoding,
+        name: "old-transfer-encoding",
+        section: Some("[RFC 9112] 6.1"),
+        explanation: "HTTP/1.0 has no Transfer-Encoding, so that the end of the message is not certain",
     },
     Entry {
         kind: ErrorKind::StatusCode,
@@ -301,6 +309,7 @@ pub struct Error {
     offset: u32,
     field: Option<Field>,
     status_hint: Option<u16>,
+    deviation: Option<Deviation>,
 }
 
 impl Error {
@@ -311,6 +320,7 @@ impl Error {
             offset,
             field,
             status_hint: Some(kind.status_hint(field)),
+            deviation: None,
         }
     }
 
@@ -324,13 +334,28 @@ impl Error {
     pub(crate) fn of_value(field: Field, value: &[u8], fault: Fault) -> Self {
         let offset = value.len().saturating_sub(fault.left);
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-        Error::new(fault.kind, offset, Some(field)).of_response()
+        let error = Error::new(fault.kind, offset, Some(field)).of_response();
+        Error {
+            deviation: fault.deviation,
+            ..error
+        }
+    }
+
+    /// The same error, which that deviation would have tolerated.
+    pub(crate) const fn tolerated_by(mut self, deviation: Deviation) -> Self {
+        self.deviation = Some(deviation);
+        self
     }
 
     /// The same error where there is nobody to answer.
     pub(crate) const fn of_response(mut self) -> Self {
         self.status_hint = None;
         self
+    }
+
+    /// An error of that kind at the same place.
+    pub(crate) const fn of_kind(self, kind: ErrorKind) -> Self {
+        Error::new(kind, self.offset, self.field)
     }
 
     /// The same error, answered by another status than its kind usually is.
@@ -361,10 +386,36 @@ impl Error {
         self.field
     }
 
+    /// The deviation that is not tolerated, if the options could have allowed it.
+    ///
+    /// ```
+    /// use bits_packet::{Deviation, Options, Request};
+    ///
+    /// let received = b"BITS_POST /{x} HTTP/1.1\r\nHost: a\r\n\
+    ///     BITS-Packet-Type: Ping\r\nContent-Length: 0\r\n\r\n";
+    /// let error = Request::parse_with(received, &Options::STRICT).unwrap_err();
+    /// assert_eq!(error.deviation(), Some(Deviation::UriCharacters));
+    /// ```
+    #[must_use]
+    pub const fn deviation(&self) -> Option<Deviation> {
+        self.deviation
+    }
+
+    /// The deviation that says best what is wrong. That a value cannot be read says less than why.
+    const fn told_by(&self) -> Option<Deviation> {
+        match self.deviation {
+            Some(Deviation::UnreadableValue) => None,
+            deviation => deviation,
+        }
+    }
+
     /// The section that is broken, with its document in brackets.
     #[must_use]
     pub const fn section(&self) -> Option<&'static str> {
         use ErrorKind::{InvalidValue, OutOfRange, Repeated};
+        if let Some(deviation) = self.told_by() {
+            return Some(deviation.section());
+        }
         match (self.kind, self.field) {
             // What frames a message is HTTP's own, packet or not.
             (InvalidValue | OutOfRange | Repeated, Some(Field::ContentLength)) => {
@@ -390,7 +441,11 @@ impl fmt::Display for Error {
         if let Some(field) = self.field {
             write!(f, "{field}: ")?;
         }
-        write!(f, "{} (at {}", self.kind.explanation(), self.offset)?;
+        let explanation = match self.told_by() {
+            Some(deviation) => deviation.explanation(),
+            None => self.kind.explanation(),
+        };
+        write!(f, "{explanation} (at {}", self.offset)?;
         let section = self.section();
         section.map_or(Ok(()), |section| write!(f, ", {section}"))?;
         f.write_str(")")

@@ -165,6 +165,7 @@ impl Field {
                 | Self::TransferEncoding
                 | Self::ContentEncoding
                 | Self::AcceptEncoding
+                | Self::MethodOverride
         )
     }
 }

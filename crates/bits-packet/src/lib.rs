@@ -161,7 +161,8 @@
 //! * **Prefix.** What begins a head that would be accepted is [`Parsed::NeedMore`], never an error; a
 //!   head is read the same in one piece and in many.
 //! * **Frame.** What is read never depends on the bytes behind the head, and no option touches what
-//!   decides where a message ends: line ends, lengths, codings, `Host`, repeated fields.
+//!   decides where a message ends and, of a BITS packet, what it says: line ends, lengths, codings,
+//!   `Host`, fields that are repeated with other bytes.
 //! * **Strict within interop.** What [`Options::STRICT`] accepts, [`Options::INTEROP`] accepts with
 //!   the same value and no deviation.
 //! * **One source.** A packet from the bytes of a head equals the packet from the same fields as a

@@ -1,11 +1,13 @@
 //! From slots to a packet: the presence table applied, and values read by the packet that owns them.
 
+use nom::Offset;
+
 use crate::grammar::Fault;
 use crate::presence::{Form, Presence, presence};
 use crate::slots::{Slot, Slots};
 use crate::tolerance::Tolerance;
 use crate::value::Value;
-use crate::{Deviation, Deviations, Error, ErrorKind, Field, Options};
+use crate::{Deviation, Deviations, Error, ErrorKind, Field, Options, StatusCode};
 
 /// Reads the fields of one packet.
 pub(crate) struct Reader<'s, 'a, 'o> {
@@ -68,34 +70,47 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
 
     /// Applies the table: whether the packet has the field, and owns it.
     pub(crate) fn has(&mut self, field: Field) -> Result<bool, Error> {
-        let slot = self.slots.get(field);
-        match (presence(field, self.form), slot) {
-            (Presence::Required, None) => Err(self.slots.missing(field)),
-            (Presence::Expected(deviation), None) => {
-                let error = self.slots.missing(field);
-                self.tolerance.tolerate(deviation, error)?;
-                Ok(false)
-            }
-            (Presence::Unexpected(deviation), Some(slot)) => {
+        let Some(slot) = self.slots.get(field) else {
+            return self.absent(field).map(|()| false);
+        };
+        match presence(field, self.form) {
+            Presence::Unexpected(deviation) => {
                 let error = self.slots.unexpected(field, slot);
                 self.tolerance.tolerate(deviation, error)?;
                 Ok(true)
             }
-            (Presence::Forbidden, Some(slot)) => Err(self.slots.unexpected(field, slot)),
-            (Presence::Unused, _) | (_, None) => Ok(false),
-            (_, Some(_)) => Ok(true),
+            Presence::Forbidden => Err(self.slots.unexpected(field, slot)),
+            Presence::Unused => Ok(false),
+            Presence::Required | Presence::Expected(_) | Presence::Optional => Ok(true),
         }
     }
 
-    /// The value of a field that the packet may have. An Ack may have it empty: [MC-BUP] 3.1.5.1 takes
-    /// an empty reply URL for none.
+    /// Applies the table to a field that is not there, or says nothing.
+    fn absent(&mut self, field: Field) -> Result<(), Error> {
+        let error = self.slots.missing(field);
+        match presence(field, self.form) {
+            Presence::Required => Err(error),
+            Presence::Expected(deviation) => self.tolerance.tolerate(deviation, error),
+            _ => Ok(()),
+        }
+    }
+
+    /// The value of a field that the packet may have. An Ack may have it empty, as [MC-BUP] 3.1.5.1 takes
+    /// an empty reply URL for none; and what it should not have at all may be anything.
     pub(crate) fn optional<T: Value<'a>>(&mut self, field: Field) -> Result<Option<T>, Error> {
+        let Some(slot) = self.owned(field)? else {
+            return Ok(None);
+        };
         let is_ack = matches!(self.form, Form::Ack { .. });
-        let may_be_empty = is_ack && presence(field, self.form) != Presence::Required;
-        match self.owned(field)? {
-            Some(slot) if slot.value.is_empty() && may_be_empty => self.readable(field),
-            Some(slot) => self.value(field, slot).map(Some),
-            None => Ok(None),
+        let may_say_nothing = match presence(field, self.form) {
+            Presence::Required => false,
+            Presence::Unexpected(_) => true,
+            _ => slot.value.is_empty(),
+        };
+        if is_ack && may_say_nothing {
+            self.readable(field)
+        } else {
+            self.value(field, slot).map(Some)
         }
     }
 
@@ -107,6 +122,34 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
 
     /// The value of a field that counts as absent when it cannot be read.
     pub(crate) fn readable<T: Value<'a>>(&mut self, field: Field) -> Result<Option<T>, Error> {
+        let value = self.attempt(field)?;
+        if value.is_none() {
+            self.absent(field)?;
+        }
+        Ok(value)
+    }
+
+    /// The same of a field with two spellings: `alias` counts if `field` is not there or cannot be read.
+    pub(crate) fn readable_by_either<T: Value<'a>>(
+        &mut self,
+        field: Field,
+        alias: Field,
+    ) -> Result<Option<T>, Error> {
+        let spelling = self.spelling(field, alias)?;
+        let mut value = None;
+        if spelling == field && self.slots.get(field).is_some() {
+            value = self.attempt(field)?;
+        }
+        if value.is_none() {
+            value = self.attempt(alias)?;
+        }
+        if value.is_none() {
+            self.absent(field)?;
+        }
+        Ok(value)
+    }
+
+    fn attempt<T: Value<'a>>(&mut self, field: Field) -> Result<Option<T>, Error> {
         let Some(slot) = self.owned(field)? else {
             return Ok(None);
         };
@@ -135,6 +178,25 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
             .map_err(|fault| self.slots.locate(field, slot, fault))
     }
 
+    /// That `field` says something which another field, that is missing, would have to be there for.
+    pub(crate) fn without(&mut self, field: Field, deviation: Deviation) -> Result<(), Error> {
+        match self.slots.get(field) {
+            Some(slot) => self.tolerate(deviation, self.slots.unexpected(field, slot)),
+            None => Ok(()),
+        }
+    }
+
+    /// Applies the table to the fields that frame a response with that status. One that never has a body
+    /// needs no length ([RFC 9110] 8.6).
+    pub(crate) fn length(&mut self, status: StatusCode) -> Result<(), Error> {
+        let is_coded = self.has(Field::TransferEncoding)?;
+        let may_lack_length = is_coded || status.has_no_body();
+        if !may_lack_length || self.slots.get(Field::ContentLength).is_some() {
+            self.has(Field::ContentLength)?;
+        }
+        Ok(())
+    }
+
     /// Checks that the packet announces no body.
     pub(crate) fn no_body(&mut self) -> Result<(), Error> {
         self.has(Field::ContentLength)?;
@@ -147,15 +209,21 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
     /// The error if `Content-Length` announces a body.
     pub(crate) fn announced_body(&self) -> Option<Error> {
         self.slots.content_length().filter(|&length| length != 0)?;
-        Some(self.blame(ErrorKind::BodyNotAllowed, Field::ContentLength))
+        Some(self.blame_value(ErrorKind::BodyNotAllowed, Field::ContentLength))
     }
 
     /// An error that is blamed on the value of `field` as a whole.
-    pub(crate) fn blame(&self, kind: ErrorKind, field: Field) -> Error {
+    pub(crate) fn blame_value(&self, kind: ErrorKind, field: Field) -> Error {
+        let value = self.slots.get(field).map_or(&[][..], |slot| slot.value);
+        self.blame(kind, field, value)
+    }
+
+    /// An error that is blamed on a part of the value of `field`.
+    pub(crate) fn blame(&self, kind: ErrorKind, field: Field, part: &[u8]) -> Error {
         let missing = || self.slots.missing(field);
         self.slots.get(field).map_or_else(missing, |slot| {
-            let fault = Fault::of_value(kind, slot.value);
-            self.slots.locate(field, slot, fault)
+            let left = slot.value.len().saturating_sub(slot.value.offset(part));
+            self.slots.locate(field, slot, Fault::new(kind, left))
         })
     }
 }

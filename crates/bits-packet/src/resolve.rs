@@ -3,10 +3,11 @@
 use core::fmt::{self, Write};
 
 use crate::class::Class;
+use crate::grammar::Fault;
 use crate::head::Authority;
 use crate::tolerance::Tolerance;
 use crate::value::Value;
-use crate::{AbsoluteUrl, Error, Field, Options};
+use crate::{AbsoluteUrl, Error, ErrorKind, Field, Options};
 
 /// The URL of a reply: made by [`ReplyUrl::resolve`](crate::ReplyUrl::resolve), and written by
 /// `Display`.
@@ -22,7 +23,9 @@ pub struct Resolved<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Path<'a> {
-    /// A whole path, with slashes of either kind.
+    /// That of the upload, as it is.
+    OfUpload(&'a [u8]),
+    /// That of an absolute URL, in which slashes may be of either kind.
     Absolute(&'a [u8]),
     /// A directory, which ends with a slash, and a path below it with slashes of either kind.
     Below { directory: &'a [u8], path: &'a [u8] },
@@ -32,7 +35,10 @@ impl<'a> Resolved<'a> {
     pub(crate) fn new(reply: &'a [u8], upload: &AbsoluteUrl<'a>) -> Result<Self, Error> {
         if names_a_scheme(reply) {
             let url = AbsoluteUrl::read(reply, &mut Tolerance::new(&Options::INTEROP));
-            let url = url.map_err(|fault| Error::of_value(Field::ReplyUrl, reply, fault))?;
+            let other_scheme = Fault::of_value(ErrorKind::InvalidValue, reply);
+            let url = url
+                .and_then(|url| url.is_http().then_some(url).ok_or(other_scheme))
+                .map_err(|fault| Error::of_value(Field::ReplyUrl, reply, fault))?;
             return Ok(Resolved {
                 scheme: url.scheme(),
                 authority: url.authority(),
@@ -54,20 +60,12 @@ impl<'a> Resolved<'a> {
             query,
         };
         if path.is_empty() {
-            return Ok(from(Path::Absolute(upload.path())));
+            return Ok(from(Path::OfUpload(upload.path())));
         }
-        let mut directory = directory_of(upload.path());
-        let mut path = path;
-        if let [b'/' | b'\\', ..] = path {
-            directory = b"/";
-            // More slashes would name another server: a path is all that is wanted.
-            while let [b'/' | b'\\', rest @ ..] = path {
-                path = rest;
-            }
-        }
-        for _ in 0..climbs(path) {
-            directory = directory_of(directory.strip_suffix(b"/").unwrap_or(directory));
-        }
+        let directory = match path {
+            [b'/' | b'\\', ..] => b"/",
+            _ => directory_of(upload.path()),
+        };
         Ok(from(Path::Below { directory, path }))
     }
 
@@ -112,21 +110,6 @@ fn is_slash(byte: &u8) -> bool {
     matches!(byte, b'/' | b'\\')
 }
 
-/// By how many directories a path climbs above where it starts.
-fn climbs(path: &[u8]) -> usize {
-    let mut depth = 0usize;
-    let mut climbs = 0usize;
-    for segment in path.split(is_slash) {
-        match (segment, depth.checked_sub(1)) {
-            (b".", _) => {}
-            (b"..", Some(up)) => depth = up,
-            (b"..", None) => climbs = climbs.saturating_add(1),
-            _ => depth = depth.saturating_add(1),
-        }
-    }
-    climbs
-}
-
 /// Whether a later `..` takes back the segment before `following`.
 fn is_taken_back<'a>(following: impl Iterator<Item = &'a [u8]>) -> bool {
     let mut depth = 0usize;
@@ -141,14 +124,21 @@ fn is_taken_back<'a>(following: impl Iterator<Item = &'a [u8]>) -> bool {
     false
 }
 
-/// The segments of `path` without `.` and `..` ([RFC 3986] 5.2.4), joined by slashes.
-fn write_path(path: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut segments = path.split(is_slash);
+/// The path below a directory, without `.` and `..` ([RFC 3986] 5.2.4). What would begin with two
+/// slashes, and so could be taken for another server, begins with one.
+fn write_below(directory: &[u8], path: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let directory = directory.strip_suffix(b"/").unwrap_or(directory);
+    let above = directory.split(|&byte| byte == b'/');
+    let mut segments = above.chain(path.split(is_slash));
+    f.write_char('/')?;
+    let mut is_root = true;
     while let Some(segment) = segments.next() {
         let is_last = segments.clone().next().is_none();
-        if matches!(segment, b"." | b"..") || is_taken_back(segments.clone()) {
+        let is_dots = matches!(segment, b"." | b"..");
+        if is_dots || is_taken_back(segments.clone()) || (is_root && segment.is_empty()) {
             continue;
         }
+        is_root = false;
         write_uri(segment, f)?;
         if !is_last {
             f.write_char('/')?;
@@ -196,12 +186,10 @@ struct OriginForm<'a>(Resolved<'a>);
 impl fmt::Display for OriginForm<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.path {
-            Path::Absolute(b"") => f.write_char('/')?,
+            Path::OfUpload(b"") | Path::Absolute(b"") => f.write_char('/')?,
+            Path::OfUpload(path) => write_uri(path, f)?,
             Path::Absolute(path) => write_slashed(path, f)?,
-            Path::Below { directory, path } => {
-                write_uri(directory, f)?;
-                write_path(path, f)?;
-            }
+            Path::Below { directory, path } => write_below(directory, path, f)?,
         }
         match self.0.query {
             Some(query) => {

@@ -315,7 +315,7 @@ impl Serialize for Notification<'_> {
 impl Serialize for NotificationResponse<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         packet_by_itself(self, serializer, |map| {
-            map.serialize_entry("status", &self.status)?;
+            map.serialize_entry("status", &self.status())?;
             map.serialize_entry("content_length", &self.content_length)
         })
     }

@@ -31,6 +31,8 @@ pub(crate) struct Slots<'a> {
     ambiguous: Option<(Field, u32)>,
     /// The first repetition of a singleton with the same bytes.
     repeated: Option<(Field, u32)>,
+    /// The first override of the method that differs from the one before.
+    mixed_override: Option<u32>,
     too_long: Option<(Field, u32)>,
     /// Positions are indexes of a list.
     indexed: bool,
@@ -45,6 +47,7 @@ impl<'a> Slots<'a> {
             content_length: None,
             ambiguous: None,
             repeated: None,
+            mixed_override: None,
             too_long: None,
             indexed: false,
             end: 0,
@@ -108,7 +111,9 @@ impl<'a> Slots<'a> {
         if conflict {
             return Err(Error::new(ErrorKind::Conflict, slot.line, Some(field)));
         }
-        if slot.value.len() > options.max_value() as usize {
+        let is_too_long = slot.value.len() > options.max_value() as usize;
+        // An override that long overrides nothing.
+        if is_too_long && field != Field::MethodOverride {
             self.too_long.get_or_insert((field, slot.at));
         }
         match self.get(field) {
@@ -131,16 +136,19 @@ impl<'a> Slots<'a> {
             Field::ContentLength | Field::TransferEncoding => {
                 return Err(Error::new(ErrorKind::Repeated, again.line, Some(field)));
             }
+            Field::MethodOverride if first.value != again.value => {
+                self.mixed_override.get_or_insert(again.line);
+                // Whoever of two readers takes which line, the request may be one of BITS.
+                if again.value == RequestLine::BITS_POST {
+                    self.set(field, again);
+                }
+            }
             _ if !field.is_singleton() => {}
             _ if first.value == again.value => {
                 self.repeated.get_or_insert((field, again.line));
             }
             _ => {
                 self.ambiguous.get_or_insert((field, again.line));
-                // Whoever of two readers takes which line, the request may be one of BITS.
-                if field == Field::MethodOverride && again.value == RequestLine::BITS_POST {
-                    self.set(field, again);
-                }
             }
         }
         Ok(())
@@ -178,6 +186,12 @@ impl<'a> Slots<'a> {
             .map(|(field, at)| Error::new(ErrorKind::Repeated, at, Some(field)))
     }
 
+    /// That the overrides of the method contradict each other.
+    pub(crate) fn mixed_override(&self) -> Option<Error> {
+        self.mixed_override
+            .map(|at| Error::new(ErrorKind::Repeated, at, Some(Field::MethodOverride)))
+    }
+
     /// That `field`, whatever it is, has more than one line.
     pub(crate) fn again(&self, field: Field) -> Option<Error> {
         let again = self.get(field)?.again;
@@ -202,7 +216,11 @@ impl<'a> Slots<'a> {
     /// A fault within the value of `field`.
     pub(crate) fn locate(&self, field: Field, slot: Slot<'_>, fault: Fault) -> Error {
         let within = slot.value.len().saturating_sub(fault.left);
-        Error::new(fault.kind, self.offset(slot.at, within), Some(field))
+        let error = Error::new(fault.kind, self.offset(slot.at, within), Some(field));
+        match fault.deviation {
+            Some(deviation) => error.tolerated_by(deviation),
+            None => error,
+        }
     }
 
     /// `start` and so many bytes on; `start` itself where positions are indexes.

@@ -1,6 +1,7 @@
 //! What has been tolerated so far.
 
-use crate::{Deviation, Deviations, Options};
+use crate::grammar::Fault;
+use crate::{Deviation, Deviations, Error, Options};
 
 /// The options of a parse, and the deviations that it has met.
 #[derive(Debug)]
@@ -18,12 +19,12 @@ impl<'o> Tolerance<'o> {
     }
 
     /// Notes `deviation` if the options tolerate it; else it is the error.
-    pub(crate) fn tolerate<E>(&mut self, deviation: Deviation, error: E) -> Result<(), E> {
+    pub(crate) fn tolerate<E: Refusal>(&mut self, deviation: Deviation, error: E) -> Result<(), E> {
         if self.options.tolerates(deviation) {
             self.note(deviation);
             Ok(())
         } else {
-            Err(error)
+            Err(error.for_want_of(deviation))
         }
     }
 
@@ -42,5 +43,24 @@ impl<'o> Tolerance<'o> {
 
     pub(crate) const fn options(&self) -> &'o Options {
         self.options
+    }
+}
+
+/// What is wrong, if it is not tolerated.
+pub(crate) trait Refusal {
+    /// The same, which `deviation` would have tolerated.
+    fn for_want_of(self, deviation: Deviation) -> Self;
+}
+
+impl Refusal for Fault {
+    fn for_want_of(mut self, deviation: Deviation) -> Self {
+        self.deviation.get_or_insert(deviation);
+        self
+    }
+}
+
+impl Refusal for Error {
+    fn for_want_of(self, deviation: Deviation) -> Self {
+        self.tolerated_by(self.deviation().unwrap_or(deviation))
     }
 }

@@ -54,7 +54,14 @@ pub(crate) fn walk<'a, L>(
 
     let (block, line) = match rule.parse(window) {
         Ok(read) => read,
-        Err(error) => return fault_of(&error).map_or_else(need_more, refuse),
+        Err(error) => {
+            let read = fault_of(&error).map_or_else(need_more, refuse);
+            // What makes a start line too long is its target ([RFC 9112] 3).
+            return read.map_err(|error| match error.kind() {
+                ErrorKind::HeadTooLarge => error.answered_by(414),
+                _ => error,
+            });
+        }
     };
     let mut slots = Slots::new();
     let mut rest = block;

@@ -196,7 +196,7 @@ fn makes_notifications_that_read_back_as_themselves() {
         assert_eq!(read.packet(), Some(&notification));
 
         let response: NotificationResponse<'_> = draw(u);
-        let line = StatusLine::new(Version::Http11, response.status, b"").expect("a line");
+        let line = StatusLine::new(Version::Http11, response.status(), b"").expect("a line");
         let list = support::fields_of_notification_response(&response);
         let read = NotificationResponse::from_fields(line, list.iter(), &options);
         assert_eq!(read.expect("a packet").packet(), Some(&response));

@@ -226,7 +226,7 @@ fn takes_a_file_in_fragments_that_overlap_and_over_two_connections() {
 
 #[test]
 fn refuses_what_breaks_the_rules() {
-    let (address, server) = start(9);
+    let (address, server) = start(10);
     let mut client = Client::connect(address);
     let fragment_type = RequestType::Fragment;
     let session = create(&mut client);
@@ -243,6 +243,14 @@ fn refuses_what_breaks_the_rules() {
 
     let other_total = fragment(&session, 0, 9, 301);
     let (status, code, _) = failure(&mut client, fragment_type, &other_total, &[0; 10]);
+    assert_eq!(
+        (status, code),
+        (StatusCode::BAD_REQUEST, Some(HResult::INVALID_ARGUMENT))
+    );
+
+    let coding = "Content-Encoding: gzip\r\nContent-Range";
+    let coded = fragment(&session, 0, 9, 300).replace("Content-Range", coding);
+    let (status, code, _) = failure(&mut client, fragment_type, &coded, &[0; 10]);
     assert_eq!(
         (status, code),
         (StatusCode::BAD_REQUEST, Some(HResult::INVALID_ARGUMENT))

@@ -37,13 +37,12 @@ fn an_absolute_url_is_taken_as_it_is() {
     resolves("http://a/b", "https://c:8443/../d", "https://c:8443/../d");
     resolves("http://a/b", "http://c", "http://c/");
     resolves("http://a/b", "http://c?x", "http://c/?x");
-    resolves("http://a/b", "ftp://c/d", "ftp://c/d");
     resolves(
         "http://a/b",
         r"http://c/d\..\{e}?\",
         "http://c/d/../%7Be%7D?%5C",
     );
-    resolves("http://a/b", "x+1.0-://c/", "x+1.0-://c/");
+    resolves("http://a/b", "HTTPS://c/", "HTTPS://c/");
 }
 
 #[test]
@@ -56,6 +55,9 @@ fn an_absolute_url_that_cannot_be_read_is_refused() {
         ("http:///d", 7),
         (r"http:\\c\d", 5),
         (r"http://c\d", 8),
+        ("ftp://c/d", 0),
+        ("file://c/etc/passwd", 0),
+        ("x+1.0-://c/", 0),
         ("http://c:80:80/", 11),
         ("http://[::1/d", 11),
     ];
@@ -87,6 +89,20 @@ fn a_path_from_the_root_stays_on_the_server() {
         "http://a/server/share/e",
     );
     resolves("http://a/b/c", "/", "http://a/");
+    resolves("http://a/d/f", "..//evil/x", "http://a/evil/x");
+    resolves("http://a/d/f", r"..\\evil\x", "http://a/evil/x");
+    resolves("http://a/f", ".//evil/x", "http://a/evil/x");
+    resolves("http://a/f", "x/..//evil", "http://a/evil");
+    resolves("http://a//b/c", "d", "http://a/b/d");
+}
+
+#[test]
+fn the_path_of_the_upload_is_read_in_one_way() {
+    resolves(r"http://a/b\c/d", "x", "http://a/b%5Cc/x");
+    resolves(r"http://a/b\c/d", "?q", "http://a/b%5Cc/d?q");
+    resolves("http://a/b/c/../d", "../x", "http://a/x");
+    resolves("http://a/b/./c/d", "x", "http://a/b/c/x");
+    resolves("http://a/../b/c", "x", "http://a/b/x");
 }
 
 #[test]

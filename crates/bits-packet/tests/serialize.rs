@@ -241,7 +241,7 @@ fn writes_notifications_and_their_answers() {
         r#"{"packet":"Notification","content_length":0,"original_request_url":"http://upload.example.net/drop/report.zip","request_data_file_name":"/in","response_data_file_name":"/out"}"#,
     );
     expect(
-        &NotificationResponse::new(StatusCode::OK),
+        &NotificationResponse::new(StatusCode::OK).expect("a final status"),
         r#"{"packet":"Notification-Response","status":200,"content_length":0,"static_response_url":null,"copy_file_to_destination":false}"#,
     );
 }

@@ -437,7 +437,8 @@ fn host_id_that_is_none_is_refused() {
     refused(HostId::new(b""), ErrorKind::InvalidValue, 0);
     refused(HostId::new(b"a b"), ErrorKind::InvalidValue, 1);
     refused(HostId::new(b"a/b"), ErrorKind::InvalidValue, 1);
-    refused(HostId::new(b"a~b"), ErrorKind::InvalidValue, 0);
+    refused(HostId::new(b"a~b"), ErrorKind::InvalidValue, 1);
+    refused(HostId::new(b"a_%41"), ErrorKind::InvalidValue, 2);
     refused(HostId::new(b"a:80:80"), ErrorKind::InvalidValue, 4);
     refused(HostId::new(b"a:65536"), ErrorKind::InvalidValue, 2);
     refused(HostId::new(b"http://a"), ErrorKind::InvalidValue, 5);

@@ -7,8 +7,8 @@ use crate::value::Value;
 pub(crate) fn value<'a>(ack: &Ack<'a>, field: Field) -> Option<Value<'a>> {
     match field {
         Field::PacketType => Some(Value::Text(PacketType::Ack.name().as_bytes())),
-        // An Ack has no body ([MC-BUP] 2.2.1.2).
-        Field::ContentLength => Some(Value::Number(0)),
+        // An Ack has no body ([MC-BUP] 2.2.1.2), and some status no length either ([RFC 9110] 8.6).
+        Field::ContentLength => (!ack.status().has_no_body()).then_some(Value::Number(0)),
         Field::Protocol => ack.protocol().map(Value::Guid),
         Field::SessionId => ack.session_id().map(|id| Value::Text(id.as_bytes())),
         Field::HostId => ack.host_id().map(|host| Value::Text(host.as_bytes())),

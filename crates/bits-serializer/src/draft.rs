@@ -133,7 +133,7 @@ impl<'a> Draft<'a> {
     /// A server application's answer, with the usual reason phrase.
     #[must_use]
     pub fn notification_response(response: &NotificationResponse<'a>) -> Self {
-        let reason = response.status.reason().as_bytes();
+        let reason = response.status().reason().as_bytes();
         Self::new(Packet::NotificationResponse(*response, reason))
     }
 
@@ -267,7 +267,7 @@ impl<'a> Draft<'a> {
             Packet::Notification(_, target, _) => put_request_line(b"POST", target, sink),
             Packet::Ack(ack, reason) => put_status_line(ack.status(), reason, sink),
             Packet::NotificationResponse(response, reason) => {
-                put_status_line(response.status, reason, sink)
+                put_status_line(response.status(), reason, sink)
             }
         }
     }

@@ -50,7 +50,7 @@ mod tests {
         };
         assert!(value(&notification, Field::PacketType).is_none());
         assert!(value(&notification, Field::ContentLength).is_some());
-        let response = NotificationResponse::new(StatusCode::OK);
+        let response = NotificationResponse::new(StatusCode::OK).expect("a final status");
         assert!(response_value(&response, Field::PacketType).is_none());
         assert!(response_value(&response, Field::ContentLength).is_some());
     }

@@ -242,7 +242,7 @@ fn a_reason_phrase_is_the_callers() {
     assert!(with(b"").is_ok_and(|head| head.starts_with("HTTP/1.1 200 \r\n")));
     assert_eq!(with(b"a\r\nX: y"), Err(DraftError::Reason));
     assert_eq!(with(b"\0"), Err(DraftError::Reason));
-    let response = NotificationResponse::new(StatusCode::NOT_FOUND);
+    let response = NotificationResponse::new(StatusCode::NOT_FOUND).expect("a final status");
     let draft = Draft::notification_response(&response)
         .with_reason(b"Gone away")
         .expect("text");

@@ -253,21 +253,19 @@ impl ResponseSpec {
     /// The response.
     #[must_use]
     pub fn response(&self) -> NotificationResponse<'_> {
-        NotificationResponse {
-            status: self.status,
-            static_response_url: self
-                .url
-                .as_deref()
-                .map(|url| AbsoluteUrl::new(url).expect("a URL")),
-            copy_file_to_destination: self.copy,
-            content_length: self.length,
-        }
+        let url = self.url.as_deref();
+        let mut response = NotificationResponse::new(self.status).expect("a final status");
+        response.static_response_url = url.map(|url| AbsoluteUrl::new(url).expect("a URL"));
+        response.copy_file_to_destination = self.copy;
+        response.content_length = self.length;
+        response
     }
 }
 
 /// Answers to notifications.
 pub fn response_spec() -> impl Strategy<Value = ResponseSpec> {
-    let status = (0..=999u16).prop_map(|code| StatusCode::new(code).expect("three digits"));
+    let status = prop_oneof![0..=99u16, 200..=999u16]
+        .prop_map(|code| StatusCode::new(code).expect("three digits"));
     (
         status,
         option::of(absolute_url()),

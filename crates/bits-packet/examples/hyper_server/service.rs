@@ -205,6 +205,12 @@ impl Store {
         let Some(session) = find(&mut self.sessions, path, &fragment.session_id) else {
             return no_session(request);
         };
+        // No coding was offered: what is coded would be stored as it is.
+        let is_coded = |coding: &[u8]| !coding.eq_ignore_ascii_case(b"identity");
+        let codings = fragment.content_encoding;
+        if codings.is_some_and(|codings| codings.iter().any(is_coded)) {
+            return refuse(request, StatusCode::BAD_REQUEST, HResult::INVALID_ARGUMENT);
+        }
         if range.total() > MAX_FILE {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             return refuse(request, status, HResult::TOO_LARGE);

@@ -1,12 +1,12 @@
 //! The packets.
 
-use ::arbitrary::{Arbitrary, Result, Unstructured};
+use ::arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use super::number;
 use crate::{
     Ack, CancelSession, CancelSessionAck, CloseSession, CloseSessionAck, CreateSession,
     CreateSessionAck, ErrorAck, Fragment, FragmentAck, Notification, NotificationBody,
-    NotificationResponse, Ping, PingAck, Request, RequestType,
+    NotificationResponse, Ping, PingAck, Request, RequestType, StatusCode,
 };
 
 impl<'a> Arbitrary<'a> for Ping {
@@ -171,15 +171,16 @@ impl<'a> Arbitrary<'a> for NotificationBody<'a> {
 
 impl<'a> Arbitrary<'a> for NotificationResponse<'a> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(NotificationResponse {
-            status: u.arbitrary()?,
-            static_response_url: u.arbitrary()?,
-            copy_file_to_destination: u.arbitrary()?,
-            content_length: if u.arbitrary()? {
-                Some(number(u)?)
-            } else {
-                None
-            },
-        })
+        let mut response = NotificationResponse::new(u.arbitrary()?)
+            .or(NotificationResponse::new(StatusCode::OK))
+            .ok_or(Error::IncorrectFormat)?;
+        response.static_response_url = u.arbitrary()?;
+        response.copy_file_to_destination = u.arbitrary()?;
+        response.content_length = if u.arbitrary()? {
+            Some(number(u)?)
+        } else {
+            None
+        };
+        Ok(response)
     }
 }

@@ -25,8 +25,8 @@ pub enum Deviation {
     /// A target or URL holds bytes outside the URI grammar ([RFC 3986] 3.3, 3.4), such as `{`,
     /// `\`, `#` or raw non-ASCII. Windows sends the application's URL without escaping it.
     UriCharacters,
-    /// An HTTP/1.1 request that is no BITS packet has no `Host`, several, or one that is no host
-    /// ([RFC 9112] 3.2).
+    /// A request that is no BITS packet has no `Host`, several, or one that is no host ([RFC 9112] 3.2).
+    /// HTTP/1.0 may do without.
     OrdinaryHost,
     /// A status code outside 100 to 599 ([RFC 9110] 15): to be handled as 5xx.
     StatusClass,
@@ -65,7 +65,8 @@ pub enum Deviation {
     /// An error context without an error code ([MC-BUP] 2.2.1.2).
     ContextWithoutCode,
     /// A value that cannot be read counts as absent: error code, error context, fallback timeout,
-    /// accepted encodings, content name, static response URL (D-17, D-38).
+    /// accepted encodings, content name, static response URL (D-17, D-38). So does an empty value of an
+    /// Ack that need not be there, and anything in a field that should not be there.
     UnreadableValue,
     /// A 416 to a Fragment does not say which offset the server wants ([MC-BUP] 2.2.7.2; D-55).
     MissingReceivedRange,
@@ -88,7 +89,7 @@ pub enum Deviation {
     IdentityEncoding,
     /// A notification names its files `…-DataEntity-Name` ([MC-BUP] 2.2.12.2; D-28).
     DataEntityName,
-    /// A notification by reference names only one of its two files ([MC-BUP] 2.2.12.2).
+    /// A notification by reference names the file and not where to put the reply ([MC-BUP] 2.2.12.2).
     MissingDataFile,
 }
 
@@ -124,7 +125,7 @@ static ENTRIES: [Entry; 30] = [
         deviation: Deviation::OrdinaryHost,
         name: "ordinary-host",
         section: "[RFC 9112] 3.2",
-        explanation: "an ordinary HTTP/1.1 request without exactly one valid Host",
+        explanation: "an ordinary request without exactly one valid Host",
     },
     Entry {
         deviation: Deviation::StatusClass,
@@ -280,7 +281,7 @@ static ENTRIES: [Entry; 30] = [
         deviation: Deviation::MissingDataFile,
         name: "missing-data-file",
         section: "[MC-BUP] 2.2.12.2",
-        explanation: "a notification by reference names only one of its files",
+        explanation: "a notification by reference does not say where to put the reply",
     },
 ];
 

@@ -7,19 +7,25 @@ use nom::bytes::take_while;
 use nom::error::ParseError;
 use nom::{Err, IsStreaming, Mode, Needed, OutputMode, PResult, Parser};
 
-use crate::ErrorKind;
 use crate::class::Class;
+use crate::{Deviation, ErrorKind};
 
 /// What a rule reports: what is wrong, and how many bytes of its input were left there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) kind: ErrorKind,
     pub(crate) left: usize,
+    /// What would have tolerated it.
+    pub(crate) deviation: Option<Deviation>,
 }
 
 impl Fault {
     pub(crate) const fn new(kind: ErrorKind, left: usize) -> Self {
-        Fault { kind, left }
+        Fault {
+            kind,
+            left,
+            deviation: None,
+        }
     }
 
     /// A fault that lies with a value as a whole: it is blamed on its first byte.
@@ -115,7 +121,7 @@ where
         let blame = |fault: Fault| {
             let wrong = input.get(input.len().saturating_sub(fault.left));
             let kind = (self.blame)(fault.kind, wrong.copied().unwrap_or(b' '));
-            Fault::new(kind, fault.left)
+            Fault { kind, ..fault }
         };
         self.rule.process::<OM>(input).map_err(|error| match error {
             Err::Error(fault) => Err::Error(OM::Error::map(fault, blame)),

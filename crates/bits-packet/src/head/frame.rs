@@ -69,9 +69,9 @@ pub(crate) fn frame_request(
     }
     if is_override(line, slots, options) {
         tolerance.note(Deviation::MethodOverride);
-    }
-    if let Some(error) = slots.ambiguous().filter(|_| bits) {
-        return Err(error);
+        if let Some(error) = slots.mixed_override() {
+            return Err(error);
+        }
     }
     match host_error(slots) {
         None => {}
@@ -90,6 +90,9 @@ pub(crate) fn frame_request(
         },
         None => Body::Length(slots.content_length().unwrap_or(0)),
     };
+    if let Some(error) = slots.ambiguous().filter(|_| bits) {
+        return Err(error);
+    }
     Ok(Frame {
         body,
         content_length: slots.content_length(),
@@ -107,20 +110,20 @@ pub(crate) fn frame_response(
     if !line.status().is_in_class() {
         tolerance.tolerate(Deviation::StatusClass, wrong_status(slots))?;
     }
-    let is_ack = slots.get(Field::PacketType).is_some();
-    if let Some(error) = slots.ambiguous().filter(|_| is_ack) {
-        return Err(error);
-    }
     let coded = match slots.get(Field::TransferEncoding) {
         Some(slot) => Some(transfer_encoding(slots, slot, line.version())?),
         None => None,
     };
-    let body = match (line.status().as_u16(), coded, slots.content_length()) {
-        (100..=199 | 204 | 304, _, _) => Body::Length(0),
-        (_, Some(body), _) => body,
-        (_, None, Some(length)) => Body::Length(length),
-        (_, None, None) => Body::UntilClose,
+    let body = match (coded, slots.content_length()) {
+        _ if line.status().has_no_body() => Body::Length(0),
+        (Some(body), _) => body,
+        (None, Some(length)) => Body::Length(length),
+        (None, None) => Body::UntilClose,
     };
+    let is_ack = slots.get(Field::PacketType).is_some();
+    if let Some(error) = slots.ambiguous().filter(|_| is_ack) {
+        return Err(error);
+    }
     Ok(Frame {
         body,
         content_length: slots.content_length(),
@@ -191,9 +194,8 @@ fn host_error(slots: &Slots<'_>) -> Option<Error> {
 /// without parameters ([RFC 9112] 6.1, 7.1). With HTTP/1.0 it is a sign of a confused peer, and refused.
 fn transfer_encoding(slots: &Slots<'_>, slot: Slot<'_>, version: Version) -> Result<Body, Error> {
     if version == Version::Http10 {
-        return Err(slots
-            .unexpected(Field::TransferEncoding, slot)
-            .answered_by(400));
+        let error = slots.unexpected(Field::TransferEncoding, slot);
+        return Err(error.of_kind(ErrorKind::OldTransferEncoding));
     }
     let mut chunked = false;
     for item in slot.value.split(|&byte| byte == b',') {

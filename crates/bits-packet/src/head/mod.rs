@@ -12,12 +12,13 @@ pub(crate) use frame::{Frame, is_bits, old_request, old_response, wrong_status};
 use frame::{frame_request, frame_response};
 pub use scanner::{HeadScanner, Scan, skip_empty_lines};
 pub use start::{RequestLine, StatusCode, StatusLine, Version};
+use target::authority;
 pub use target::{Authority, Target, TargetForm};
 
 use core::fmt;
 
-use crate::grammar::Rule;
 use crate::grammar::line::{request_line, status_line};
+use crate::grammar::{Rule, whole};
 use crate::slots::Slots;
 use crate::walk::walk;
 use crate::{Deviations, Error, Field, Options};
@@ -118,13 +119,18 @@ impl<'a> RequestHead<'a> {
     }
 
     /// The server that the request is for: the authority of its target or, if that names none, its
-    /// `Host` ([RFC 9112] 3.2.2).
+    /// `Host` ([RFC 9112] 3.2.2). `None` if neither says: an ordinary request may have no `Host`, several,
+    /// or one that is none ([`Deviation::OrdinaryHost`](crate::Deviation::OrdinaryHost)).
     ///
     /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
     #[must_use]
     pub fn authority(&self) -> Option<Authority<'a>> {
-        let host = || Authority::new(self.fields.get(Field::Host.name().as_bytes())?).ok();
-        self.line.target().authority().or_else(host)
+        let mut hosts = self.fields.filter(|line| line.field() == Some(Field::Host));
+        let host = match (hosts.next(), hosts.next()) {
+            (Some(line), None) => whole(line.value(), authority()).ok(),
+            _ => None,
+        };
+        self.line.target().authority().or(host)
     }
 }
 

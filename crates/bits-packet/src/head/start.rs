@@ -266,8 +266,16 @@ impl StatusCode {
         matches!(self.0, 100..=199)
     }
 
+    /// 1xx, 204 and 304: no body follows, whatever the head says ([RFC 9112] 6.3).
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    #[must_use]
+    pub const fn has_no_body(self) -> bool {
+        matches!(self.0, 100..=199 | 204 | 304)
+    }
+
     /// Whether the HTTP layer may have answered in place of the BITS server: 401, 407, 413 and
-    /// 5xx, and the interim 1xx. Such an answer need not be an Ack.
+    /// 5xx, what counts as 5xx, and the interim 1xx. Such an answer need not be an Ack.
     #[must_use]
     pub const fn may_be_http_layer(self) -> bool {
         matches!(self.0, 100..=199 | 401 | 407 | 413) || self.is_server_error()

@@ -136,7 +136,7 @@ impl<'a> Ack<'a> {
         let blank = Ack::new(status, answering);
         let mut reader = Reader::new(source.slots, source.options, blank.form())?;
         if reader.required::<PacketType>(Field::PacketType)? != PacketType::Ack {
-            return Err(reader.blame(ErrorKind::WrongPacketType, Field::PacketType));
+            return Err(reader.blame_value(ErrorKind::WrongPacketType, Field::PacketType));
         }
         blank.check_start(source.line, &mut reader)?;
         let ack = Ack {
@@ -147,24 +147,18 @@ impl<'a> Ack<'a> {
             accept_encoding: reader.readable(Field::AcceptEncoding)?,
             received: reader.optional(Field::ReceivedContentRange)?,
             reply_url: reader.optional(Field::ReplyUrl)?,
-            error_code: {
-                let field = reader.spelling(Field::ErrorCode, Field::Error)?;
-                match reader.readable(field)? {
-                    // What cannot be read counts as absent: then the other spelling counts.
-                    None if field == Field::ErrorCode => reader.readable(Field::Error)?,
-                    code => code,
-                }
-            },
+            error_code: reader.readable_by_either(Field::ErrorCode, Field::Error)?,
             error_context: reader.readable(Field::ErrorContext)?,
             ..blank
         };
         if ack.error_context.is_some() && ack.error_code.is_none() {
-            let error = reader.blame(ErrorKind::Unexpected, Field::ErrorContext);
-            reader.tolerate(Deviation::ContextWithoutCode, error)?;
+            reader.without(Field::ErrorContext, Deviation::ContextWithoutCode)?;
         }
         if ack.host_id_fallback_timeout.is_some() && ack.host_id.is_none() {
-            let error = reader.blame(ErrorKind::Unexpected, Field::HostIdFallbackTimeout);
-            reader.tolerate(Deviation::TimeoutWithoutHostId, error)?;
+            reader.without(
+                Field::HostIdFallbackTimeout,
+                Deviation::TimeoutWithoutHostId,
+            )?;
         }
         Ok((Some(ack), reader.deviations()))
     }
@@ -181,9 +175,7 @@ impl<'a> Ack<'a> {
         if self.status == StatusCode::CREATED {
             reader.tolerate(Deviation::Created, wrong_status(reader.slots()))?;
         }
-        if !reader.has(Field::TransferEncoding)? {
-            reader.has(Field::ContentLength)?;
-        }
+        reader.length(self.status)?;
         match reader.announced_body() {
             Some(error) => reader.tolerate(Deviation::AckBody, error),
             None => Ok(()),
@@ -279,7 +271,7 @@ impl<'a> Ack<'a> {
         self.host_id_fallback_timeout
     }
 
-    /// `Accept-Encoding`
+    /// `Accept-Encoding`; an empty list is one.
     #[must_use]
     pub const fn accept_encoding(&self) -> Option<AcceptEncoding<'a>> {
         self.accept_encoding

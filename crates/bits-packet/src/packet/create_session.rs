@@ -67,7 +67,8 @@ impl<'a> CreateSessionAck<'a> {
             protocol: ack.protocol?,
             session_id: ack.session_id?,
             host_id: ack.host_id,
-            host_id_fallback_timeout: ack.host_id_fallback_timeout,
+            // Without a host id there is nothing to fall back from (D-17).
+            host_id_fallback_timeout: ack.host_id.and(ack.host_id_fallback_timeout),
             accept_encoding: ack.accept_encoding,
         })
     }

@@ -42,13 +42,15 @@ impl<'a> Fragment<'a> {
             content_encoding: reader.optional(Field::ContentEncoding)?,
         };
         if reader.slots().content_length() != Some(fragment.range.length()) {
-            return Err(reader.blame(ErrorKind::LengthMismatch, Field::ContentLength));
+            return Err(reader.blame_value(ErrorKind::LengthMismatch, Field::ContentLength));
         }
-        if fragment
+        let is_identity = |coding: &&[u8]| coding.eq_ignore_ascii_case(b"identity");
+        let mut codings = fragment
             .content_encoding
-            .is_some_and(|codings| codings.contains(b"identity"))
-        {
-            let error = reader.blame(ErrorKind::InvalidValue, Field::ContentEncoding);
+            .iter()
+            .flat_map(ContentEncoding::iter);
+        if let Some(identity) = codings.find(is_identity) {
+            let error = reader.blame(ErrorKind::InvalidValue, Field::ContentEncoding, identity);
             reader.tolerate(Deviation::IdentityEncoding, error)?;
         }
         Ok(fragment)

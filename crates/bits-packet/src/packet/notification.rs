@@ -144,8 +144,7 @@ impl<'a> NotificationBody<'a> {
 /// What the server application answers ([MC-BUP] 2.2.13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NotificationResponse<'a> {
-    /// 200 if it has taken the file. The client is told any other status.
-    pub status: StatusCode,
+    status: StatusCode,
     /// Where a reply is that stands ready, and that the BITS server will not delete.
     pub static_response_url: Option<AbsoluteUrl<'a>>,
     /// Whether the file is to be copied to where the client has sent it.
@@ -155,18 +154,28 @@ pub struct NotificationResponse<'a> {
 }
 
 impl<'a> NotificationResponse<'a> {
-    /// With an empty body, and neither URL nor copy.
+    /// With an empty body, and neither URL nor copy; `None` for the interim 1xx, which answer nothing.
     #[must_use]
-    pub const fn new(status: StatusCode) -> Self {
-        NotificationResponse {
+    pub fn new(status: StatusCode) -> Option<Self> {
+        let response = NotificationResponse {
             status,
             static_response_url: None,
             copy_file_to_destination: false,
-            content_length: Some(0),
-        }
+            // A status that has no body has no length either ([RFC 9110] 8.6).
+            content_length: (!status.has_no_body()).then_some(0),
+        };
+        (!status.is_informational()).then_some(response)
+    }
+
+    /// 200 if it has taken the file. The client is told any other status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// Reads the head of a response as that of a server application, with the default [`Options`].
+    ///
+    /// An interim response (1xx) has no packet: the answer follows it.
     ///
     /// # Errors
     ///
@@ -218,13 +227,15 @@ impl<'a> NotificationResponse<'a> {
             slots,
             options,
         } = source;
+        // The answer is the final response.
+        if line.status().is_informational() {
+            return Ok((None, Deviations::NONE));
+        }
         let mut reader = Reader::new(slots, options, Form::NotificationResponse)?;
         if line.version() == Version::Http10 {
             reader.tolerate(Deviation::Http10, old_response(slots))?;
         }
-        if !reader.has(Field::TransferEncoding)? {
-            reader.has(Field::ContentLength)?;
-        }
+        reader.length(line.status())?;
         let response = NotificationResponse {
             status: line.status(),
             static_response_url: reader.readable(Field::StaticResponseUrl)?,

@@ -105,7 +105,7 @@ impl<'a> Request<'a> {
         let mut reader = Reader::new(source.slots, source.options, ping)?;
         let packet_type: PacketType = reader.required(Field::PacketType)?;
         let Some(request_type) = packet_type.request() else {
-            return Err(reader.blame(ErrorKind::WrongPacketType, Field::PacketType));
+            return Err(reader.blame_value(ErrorKind::WrongPacketType, Field::PacketType));
         };
         reader.set_form(Form::Request(request_type));
         let request = match request_type {

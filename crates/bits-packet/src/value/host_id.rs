@@ -21,6 +21,10 @@ use crate::{Deviation, Error, ErrorKind, Field};
 ///
 /// A client puts its bytes into `Host` as they are, but for an IPv6 address, which needs brackets:
 /// see [`HostId::host`]. The path of the target stays.
+///
+/// A [`Host::Name`] may look like an address: `127.1`, `2130706433` and `256.1.1.1` are names here, and
+/// what a resolver makes of them is its own affair. Whoever lets a client go to some servers only checks
+/// the address that it resolves to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HostId<'a> {
     text: &'a [u8],
@@ -89,6 +93,13 @@ impl<'a> Host<'a> {
     }
 }
 
+/// A fault at the first byte that is no letter, no digit and none of `others`.
+fn not_in_name(value: &[u8], others: &[u8]) -> Fault {
+    let is_other = |byte: &u8| !byte.is_ascii_alphanumeric() && !others.contains(byte);
+    let at = value.iter().position(is_other).unwrap_or_default();
+    Fault::new(ErrorKind::InvalidValue, value.len().saturating_sub(at))
+}
+
 impl<'a> Value<'a> for HostId<'a> {
     fn read(value: &'a [u8], tolerance: &mut Tolerance<'_>) -> Result<Self, Fault> {
         whole(value, run1(Class::VISIBLE))?;
@@ -107,9 +118,8 @@ impl<'a> Value<'a> for HostId<'a> {
         let bare = host
             .strip_prefix(b"[")
             .and_then(|host| host.strip_suffix(b"]"));
-        let fault = Fault::of_value(ErrorKind::InvalidValue, value);
-        let host = Host::new(bare.unwrap_or(host), b"-._").ok_or(fault)?;
-        tolerance.tolerate(Deviation::HostIdForm, fault)?;
+        let host = Host::new(bare.unwrap_or(host), b"-._").ok_or(not_in_name(value, b"-._"))?;
+        tolerance.tolerate(Deviation::HostIdForm, not_in_name(value, b"-."))?;
         Ok(HostId {
             text: value,
             host,

@@ -111,7 +111,12 @@ impl Value<'_> for ContentRange {
         let (unit, first, last, slash, total) =
             whole(value, (unit, first, number(), slash, number()))?;
         if unit != b" " || slash != b"/" {
-            let wrong = if unit == b" " { slash } else { unit };
+            // The first blank behind the unit is right if it is a space.
+            let wrong = match unit {
+                b" " => slash.strip_prefix(b"/").unwrap_or(slash),
+                [b' ', wrong @ ..] => wrong,
+                _ => unit,
+            };
             let left = value
                 .len()
                 .saturating_sub(nom::Offset::offset(value, wrong));

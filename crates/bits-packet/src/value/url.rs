@@ -163,8 +163,8 @@ impl<'a> ReplyUrl<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidValue`] when the value begins with a scheme and two slashes and is no URL
-    /// that can be asked for: one with user information, for example.
+    /// [`ErrorKind::InvalidValue`] when the value begins with a scheme and two slashes and is no http or
+    /// https URL that can be asked for: one with user information, for example.
     pub fn resolve(&self, upload: &AbsoluteUrl<'a>) -> Result<Resolved<'a>, Error> {
         Resolved::new(self.0, upload)
     }
@@ -181,7 +181,7 @@ impl<'a> Value<'a> for ReplyUrl<'a> {
         let fault = match absolute {
             Ok(url) if url.is_http() => return Ok(ReplyUrl(value)),
             Ok(_) => Fault::of_value(ErrorKind::InvalidValue, value),
-            Err(fault) => fault,
+            Err(fault) => Fault::new(fault.kind, fault.left),
         };
         tolerance.tolerate(Deviation::ReplyUrlForm, fault)?;
         Ok(ReplyUrl(value))
