@@ -209,17 +209,22 @@ pub fn check_rows(target: &str, rows: &[String]) {
     let golden = fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{}: {error}; BLESS=1 makes it", path.display()));
     let key = |row: &str| row.splitn(3, '\t').take(2).collect::<Vec<_>>().join("\t");
-    let expected: BTreeMap<String, &str> = golden.lines().map(|row| (key(row), row)).collect();
+    let mut expected: BTreeMap<String, &str> = BTreeMap::new();
+    for row in golden.lines() {
+        let twice = expected.insert(key(row), row);
+        assert_eq!(twice, None, "{}: a row twice", path.display());
+    }
     for row in rows {
         match expected.get(&key(row)) {
             Some(expected) => assert_eq!(row, expected, "{}", path.display()),
             None => panic!("{}: no row for {}", path.display(), key(row)),
         }
+        expected.remove(&key(row));
     }
-    assert_eq!(
-        expected.len(),
-        rows.len(),
-        "{}: a row without a file",
+    let left: Vec<&String> = expected.keys().collect();
+    assert!(
+        left.is_empty(),
+        "{}: rows without a file: {left:?}",
         path.display()
     );
 }

@@ -287,7 +287,6 @@ impl ErrorKind {
         match (self, field) {
             (Self::Missing, Some(Field::ContentLength)) => 411,
             (Self::Unexpected, Some(Field::TransferEncoding)) => 411,
-            (Self::HeadTooLarge, _) => 431,
             (Self::UnsupportedVersion, _) => 505,
             _ => 400,
         }

@@ -24,44 +24,11 @@ pub(crate) fn walk<'a, L>(
     mut rule: impl Rule<'a, L>,
     options: &Options,
 ) -> Result<Parsed<'a, Walked<'a, L>>, Error> {
-    let limit = options.max_head() as usize;
-    // Nothing behind the limit is looked at, so that a long input gets the error that its pieces
-    // would have got.
-    let window = input.get(..limit).unwrap_or(input);
-    let at = |left: usize| position(window.len().saturating_sub(left));
-    let need_more = || {
-        if window.len() < limit {
-            Ok(Parsed::NeedMore)
-        } else {
-            Err(Error::new(
-                ErrorKind::HeadTooLarge,
-                options.max_head(),
-                None,
-            ))
-        }
-    };
-    // A CR or an LF that stands alone is a bad line end, whatever the rule wanted in its place.
-    let refuse = |fault: Fault| {
-        let wrong = window.len().saturating_sub(fault.left);
-        let kind = match window.get(wrong..) {
-            Some([b'\r']) => return need_more(),
-            Some([b'\r', b'\n', ..]) => fault.kind,
-            Some([b'\r' | b'\n', ..]) => ErrorKind::LineEnd,
-            _ => fault.kind,
-        };
-        Err(Error::new(kind, position(wrong), None))
-    };
-
-    let (block, line) = match rule.parse(window) {
+    let window = Window::new(input, options);
+    let (block, line) = match rule.parse(window.bytes) {
         Ok(read) => read,
-        Err(error) => {
-            let read = fault_of(&error).map_or_else(need_more, refuse);
-            // What makes a start line too long is its target ([RFC 9112] 3).
-            return read.map_err(|error| match error.kind() {
-                ErrorKind::HeadTooLarge => error.answered_by(414),
-                _ => error,
-            });
-        }
+        // What makes a start line too long is its target ([RFC 9112] 3).
+        Err(error) => return window.stop(&error, 414),
     };
     let mut slots = Slots::new();
     let mut rest = block;
@@ -69,18 +36,18 @@ pub(crate) fn walk<'a, L>(
         match block_line().parse(rest) {
             Ok((next, Line::Field { name, value })) => {
                 let value = trim_blanks(value);
-                let line = FieldLine::new(name, value, at(rest.len()));
-                slots.put(&line, position(window.offset(value)), options)?;
+                let line = FieldLine::new(name, value, window.at(rest.len()));
+                slots.put(&line, position(window.bytes.offset(value)), options)?;
                 rest = next;
             }
             Ok((body, Line::End)) => {
                 let (bytes, rest_of_input) = input.split_at(input.offset(body));
                 let lines = block.get(..block.offset(rest)).unwrap_or_default();
-                slots.end(at(rest.len()));
+                slots.end(window.at(rest.len()));
                 let value = Walked {
                     bytes,
                     line,
-                    fields: Fields::new(lines, at(block.len())),
+                    fields: Fields::new(lines, window.at(block.len())),
                     slots,
                 };
                 return Ok(Parsed::Complete {
@@ -88,8 +55,53 @@ pub(crate) fn walk<'a, L>(
                     rest: rest_of_input,
                 });
             }
-            Err(error) => return fault_of(&error).map_or_else(need_more, refuse),
+            Err(error) => return window.stop(&error, 431),
         }
+    }
+}
+
+/// What is looked at of an input: nothing behind the limit, so that a long input gets the error that its
+/// pieces would have got.
+struct Window<'a> {
+    bytes: &'a [u8],
+    limit: u32,
+}
+
+impl<'a> Window<'a> {
+    fn new(input: &'a [u8], options: &Options) -> Self {
+        let limit = options.max_head();
+        Window {
+            bytes: input.get(..limit as usize).unwrap_or(input),
+            limit,
+        }
+    }
+
+    /// The place where so many bytes are left.
+    fn at(&self, left: usize) -> u32 {
+        position(self.bytes.len().saturating_sub(left))
+    }
+
+    /// Why a rule has stopped. What is too long for the window is answered by `status`.
+    fn stop<T>(&self, error: &nom::Err<Fault>, status: u16) -> Result<Parsed<'a, T>, Error> {
+        let Some(fault) = fault_of(error) else {
+            return self.need_more(status);
+        };
+        let wrong = self.bytes.len().saturating_sub(fault.left);
+        let kind = match self.bytes.get(wrong..) {
+            Some([b'\r']) => return self.need_more(status),
+            Some([b'\r', b'\n', ..]) => fault.kind,
+            // A CR or an LF that stands alone is a bad line end, whatever the rule wanted in its place.
+            Some([b'\r' | b'\n', ..]) => ErrorKind::LineEnd,
+            _ => fault.kind,
+        };
+        Err(Error::new(kind, position(wrong), None))
+    }
+
+    fn need_more<T>(&self, status: u16) -> Result<Parsed<'a, T>, Error> {
+        if self.bytes.len() < self.limit as usize {
+            return Ok(Parsed::NeedMore);
+        }
+        Err(Error::new(ErrorKind::HeadTooLarge, self.limit, None).answered_by(status))
     }
 }
 

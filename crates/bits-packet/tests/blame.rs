@@ -479,3 +479,60 @@ fn a_timeout_without_a_host_id_is_no_part_of_the_reading() {
     };
     assert_eq!(created.host_id_fallback_timeout, None);
 }
+
+#[test]
+fn what_was_tolerated_in_a_value_that_is_dropped_is_not_told() {
+    let fields = "BITS-Error-Code: x123456789\r\nBITS-Error-Context: 0x5\r\n";
+    let head = ack("400 Bad Request", fields);
+    let told = interop(&head, RequestType::Ping, Deviation::Http10).expect("accepted");
+    let expected = [
+        Deviation::MissingError,
+        Deviation::ContextWithoutCode,
+        Deviation::UnreadableValue,
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_repeated_field_is_blamed_before_a_long_one() {
+    let long = "n".repeat(5000);
+    let fields = format!("Content-Name: {long}\r\nContent-Name: b\r\nContent-Length: 0\r\n");
+    let error = Request::parse(request("Ping", &fields).as_bytes()).expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::Repeated);
+    let fields = format!("Content-Name: {long}\r\nContent-Length: 0\r\n");
+    let error = Request::parse(request("Ping", &fields).as_bytes()).expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::ValueTooLong);
+}
+
+#[test]
+fn the_second_line_of_a_list_is_blamed_and_not_the_third() {
+    let fields = format!(
+        "{ID}Content-Length: 5\r\nContent-Range: bytes 0-4/10\r\nContent-Encoding: a\r\n\
+         ^Content-Encoding: b\r\nContent-Encoding: c\r\n"
+    );
+    let error = assert_blamed(&request("Fragment", &fields), |head| {
+        Request::parse(head).err()
+    });
+    assert_eq!(
+        (error.kind(), error.field()),
+        (ErrorKind::Repeated, Some(Field::ContentEncoding))
+    );
+}
+
+#[test]
+fn an_override_of_the_method_keeps_its_letter_case() {
+    let options = Options::INTEROP.allow(Deviation::MethodOverride);
+    for (method, is_bits) in [
+        ("BITS_POST", true),
+        ("bits_post", false),
+        ("Bits_Post", false),
+    ] {
+        let head = format!(
+            "POST /x HTTP/1.1\r\nHost: a\r\nX-HTTP-Method-Override: {method}\r\n\
+             BITS-Packet-Type: Ping\r\nContent-Length: 0\r\n\r\n"
+        );
+        let read = Request::parse_with(head.as_bytes(), &options).expect("accepted");
+        let (message, _) = read.complete().expect("whole");
+        assert_eq!(message.packet().is_some(), is_bits, "{method}");
+    }
+}

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use bits_packet::{
     Ack, CreateSession, Deviation, Deviations, Error, ErrorKind, Escaped, Field, FieldLine,
     Fragment, HeadScanner, Message, Notification, Options, Parsed, Request, RequestHead,
-    RequestLine, RequestType, ResponseHead, Scan, SupportedProtocols,
+    RequestLine, RequestType, ResponseHead, Scan, StatusCode, SupportedProtocols,
 };
 
 /// What users put into maps, logs and threads.
@@ -134,6 +134,24 @@ fn borrows_text_that_needs_no_escape() {
 fn compares_escaped_text_by_its_bytes() {
     let distinct: HashSet<Escaped<'_>> = [Escaped(b"a"), Escaped(b"a"), Escaped(b"b")].into();
     assert_eq!(distinct.len(), 2);
+}
+
+#[test]
+fn knows_which_status_has_no_body() {
+    for code in 0..1000 {
+        let status = StatusCode::new(code).expect("three digits");
+        let expected = (100..200).contains(&code) || code == 204 || code == 304;
+        assert_eq!(status.has_no_body(), expected, "{code}");
+    }
+}
+
+#[test]
+fn tells_guids_of_protocols_apart() {
+    let one = SupportedProtocols::new(b"{7df0354d-249b-430f-820d-3d2a9bef4931}").expect("a list");
+    let same = SupportedProtocols::new(b"{7DF0354D-249B-430F-820D-3D2A9BEF4931}").expect("a list");
+    let other = SupportedProtocols::new(b"{7df0354d-249b-430f-820d-3d2a9bef4932}").expect("a list");
+    assert_eq!(one, same);
+    assert_ne!(one, other);
 }
 
 #[test]

@@ -433,6 +433,15 @@ fn host_id_is_a_name_or_an_address() {
 }
 
 #[test]
+fn a_range_is_the_last_if_the_file_ends_with_it() {
+    let is_last = |last, total| ContentRange::new(0, last, total).map(|range| range.is_last());
+    assert_eq!(is_last(9, 10), Ok(true));
+    assert_eq!(is_last(8, 10), Ok(false));
+    assert_eq!(is_last(u64::MAX - 1, u64::MAX), Ok(true));
+    assert_eq!(is_last(u64::MAX - 2, u64::MAX), Ok(false));
+}
+
+#[test]
 fn host_id_that_is_none_is_refused() {
     refused(HostId::new(b""), ErrorKind::InvalidValue, 0);
     refused(HostId::new(b"a b"), ErrorKind::InvalidValue, 1);

@@ -4,8 +4,8 @@ use core::fmt;
 
 use bits_packet::presence::Form;
 use bits_packet::{
-    Ack, Authority, Field, Notification, NotificationResponse, Request, RequestLine, StatusCode,
-    StatusLine, Target, TargetForm, Version,
+    Ack, Authority, Field, Notification, NotificationResponse, Options, Request, RequestLine,
+    StatusCode, StatusLine, Target, TargetForm, Version,
 };
 
 use crate::sink::{Counter, Filler};
@@ -15,6 +15,11 @@ use crate::{
 };
 
 /// A head about to be written: a packet, its start line, and the fields beside it.
+///
+/// It says what its packet says, whether a careful peer would or not: an Ack of IIS lacks its session
+/// id, and [`Options::STRICT`](bits_packet::Options::STRICT) would refuse it. Whatever is written,
+/// [`Options::INTEROP`](bits_packet::Options::INTEROP) reads back as an equal packet, within the limits of
+/// the reader: 65,536 bytes for a head and 4,096 for a value by default.
 ///
 /// ```
 /// use bits_packet::{Authority, Ping, Request, Target};
@@ -67,10 +72,12 @@ pub enum DraftError {
     ///
     /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
     Target,
-    /// The target names another server than `host` ([RFC 9112] 3.2.2).
+    /// The target names another server than `host`, whose letter case does not count ([RFC 9112] 3.2.2).
     ///
     /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
     Host,
+    /// The host is longer than 4,096 bytes, which no value of the protocol may be ([MC-BUP] 2.2.1).
+    HostTooLong,
     /// The reason phrase holds a control character.
     Reason,
     /// The extra field at `index` is refused.
@@ -87,6 +94,7 @@ impl fmt::Display for DraftError {
         match self {
             DraftError::Target => f.write_str("the target must be a path or an absolute URL"),
             DraftError::Host => f.write_str("the target names another server than the host"),
+            DraftError::HostTooLong => f.write_str("the host is longer than 4,096 bytes"),
             DraftError::Reason => f.write_str("the reason phrase must not hold control characters"),
             DraftError::Extra { index, error } => write!(f, "extra field {index}: {error}"),
         }
@@ -100,7 +108,7 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`DraftError::Target`], [`DraftError::Host`].
+    /// [`DraftError::Target`], [`DraftError::Host`], [`DraftError::HostTooLong`].
     pub fn request(
         request: &Request<'a>,
         target: Target<'a>,
@@ -120,7 +128,7 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`DraftError::Target`], [`DraftError::Host`].
+    /// [`DraftError::Target`], [`DraftError::Host`], [`DraftError::HostTooLong`].
     pub fn notification(
         notification: &Notification<'a>,
         target: Target<'a>,
@@ -130,7 +138,8 @@ impl<'a> Draft<'a> {
         Ok(Self::new(Packet::Notification(*notification, target, host)))
     }
 
-    /// A server application's answer, with the usual reason phrase.
+    /// A server application's answer, with the usual reason phrase. A chunked body is not for it: the
+    /// head has a `Content-Length`, or nothing that frames its body.
     #[must_use]
     pub fn notification_response(response: &NotificationResponse<'a>) -> Self {
         let reason = response.status().reason().as_bytes();
@@ -213,7 +222,7 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`BufferTooSmall`] says how many bytes are needed. The buffer then holds no head.
+    /// [`BufferTooSmall`] says how many bytes are needed. What the buffer holds then is not specified.
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
         let available = buffer.len();
         let mut filler = Filler::new(buffer);
@@ -302,9 +311,14 @@ impl<'a> Draft<'a> {
 }
 
 fn check_target(target: Target<'_>, host: Authority<'_>) -> Result<(), DraftError> {
+    if host.as_bytes().len() > Options::STRICT.max_value() as usize {
+        return Err(DraftError::HostTooLong);
+    }
+    let is_host = |named: Authority<'_>| named.as_bytes().eq_ignore_ascii_case(host.as_bytes());
     match target.form() {
-        TargetForm::Absolute if target.authority() != Some(host) => Err(DraftError::Host),
-        TargetForm::Origin | TargetForm::Absolute => Ok(()),
+        TargetForm::Origin => Ok(()),
+        TargetForm::Absolute if target.authority().is_some_and(is_host) => Ok(()),
+        TargetForm::Absolute => Err(DraftError::Host),
         TargetForm::Authority | TargetForm::Asterisk => Err(DraftError::Target),
     }
 }

@@ -5,6 +5,8 @@ use core::fmt;
 use bits_packet::presence::{Form, Presence, presence};
 use bits_packet::{ErrorKind, Field, FieldLine, Options};
 
+use crate::Layout;
+
 /// Where an extra field is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -44,7 +46,8 @@ pub enum ExtraError {
     Value,
     /// The packet owns this field: it is written from the packet alone.
     Owned(Field),
-    /// The field decides what kind of message it is, or where it ends.
+    /// The field decides what kind of message it is or where it ends; or the packet must not have it; or
+    /// it would say something to a reader who does not know which request an Ack answers.
     Reserved(Field),
     /// A field of the protocol may be there once only.
     Repeated(Field),
@@ -106,10 +109,11 @@ impl<'a> ExtraField<'a> {
         let Some(field) = self.line.field() else {
             return Ok(());
         };
-        if presence(field, form) != Presence::Unused {
+        if Layout::Canonical.order(form).contains(&field) && is_used(field, form) {
             return Err(ExtraError::Owned(field));
         }
-        if matches!(field, Field::MethodOverride | Field::PacketType) {
+        let is_override = matches!(field, Field::MethodOverride | Field::PacketType);
+        if is_override || is_used(field, form) || is_used(field, by_itself(form)) {
             return Err(ExtraError::Reserved(field));
         }
         if self.value().len() > Options::STRICT.max_value() as usize {
@@ -120,5 +124,20 @@ impl<'a> ExtraField<'a> {
             return Err(ExtraError::Repeated(field));
         }
         Ok(())
+    }
+}
+
+fn is_used(field: Field, form: Form) -> bool {
+    presence(field, form) != Presence::Unused
+}
+
+/// The form as a reader sees it who does not know the request.
+const fn by_itself(form: Form) -> Form {
+    match form {
+        Form::Ack { outcome, .. } => Form::Ack {
+            answering: None,
+            outcome,
+        },
+        form => form,
     }
 }

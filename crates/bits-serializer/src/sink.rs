@@ -96,7 +96,7 @@ impl Sink for Filler<'_> {
     }
 }
 
-/// The buffer is too small for the head. What it holds then is not a head.
+/// The buffer is too small for the head. What it holds then is not specified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BufferTooSmall {
     /// How many bytes the head has.

@@ -2,9 +2,10 @@
 
 use bits_packet::presence::{Form, Presence, presence};
 use bits_packet::{
-    Ack, Authority, ContentRange, CreateSessionAck, ErrorAck, ErrorContext, Field, Fragment, Guid,
-    HResult, Notification, NotificationBody, NotificationResponse, Ping, PingAck,
-    ReceivedContentRange, Request, RequestType, SessionId, StatusCode, Target,
+    AbsoluteUrl, Ack, Authority, ContentEncoding, ContentName, ContentRange, CreateSession,
+    CreateSessionAck, ErrorAck, ErrorContext, Field, Fragment, Guid, HResult, Notification,
+    NotificationBody, NotificationResponse, Ping, PingAck, ReceivedContentRange, Request,
+    RequestType, SessionId, StatusCode, SupportedProtocols, Target,
 };
 use bits_serializer::{
     BufferTooSmall, Draft, DraftError, ExtraError, ExtraField, Layout, Place, Sink,
@@ -123,21 +124,18 @@ fn an_extra_field_cannot_stand_for_one_of_the_packet() {
     };
     let at = |index, error| Err(DraftError::Extra { index, error });
     let good = field("X", "y", Place::Last);
-    for owned in [
-        Field::ContentLength,
-        Field::Host,
-        Field::PacketType,
-        Field::TransferEncoding,
-    ] {
+    for owned in [Field::ContentLength, Field::Host, Field::PacketType] {
         let name = owned.name().to_ascii_lowercase().leak();
         let extra = [good, field(name, "0", Place::First)];
         assert_eq!(refused(&extra), at(1, ExtraError::Owned(owned)));
     }
-    let reserved = field("x-http-method-override", "BITS_POST", Place::Last);
-    assert_eq!(
-        refused(&[reserved]),
-        at(0, ExtraError::Reserved(Field::MethodOverride))
-    );
+    for (reserved, value) in [
+        (Field::MethodOverride, "BITS_POST"),
+        (Field::TransferEncoding, "chunked"),
+    ] {
+        let extra = [field(reserved.name(), value, Place::Last)];
+        assert_eq!(refused(&extra), at(0, ExtraError::Reserved(reserved)));
+    }
     let name = field("Content-Name", "a", Place::Last);
     let again = field("content-name", "b", Place::Last);
     assert_eq!(
@@ -219,7 +217,7 @@ fn a_request_asks_for_a_path() {
     assert_eq!(draft(b"http://other/x"), Err(DraftError::Host));
     assert_eq!(draft(b"*"), Err(DraftError::Target));
     assert_eq!(draft(b"h:80"), Err(DraftError::Target));
-    let url = bits_packet::AbsoluteUrl::new(b"http://h/x").expect("a URL");
+    let url = AbsoluteUrl::new(b"http://h/x").expect("a URL");
     let notification = Notification {
         original_request_url: url,
         body: NotificationBody::ByValue(10_000),
@@ -377,5 +375,135 @@ fn a_sink_that_fails_ends_the_writing() {
     assert!(needed > 10, "a head has more pieces than {needed}");
     for pieces_left in 0..needed {
         assert_eq!(emit(pieces_left), Err("no more"));
+    }
+}
+
+#[test]
+fn an_ack_carries_nothing_that_a_reader_could_take_for_its_own() {
+    let ack = Ack::from(PingAck);
+    for reserved in [
+        Field::Error,
+        Field::ErrorCode,
+        Field::ReceivedContentRange,
+        Field::ReplyUrl,
+        Field::SessionId,
+        Field::TransferEncoding,
+    ] {
+        let extra = [field(reserved.name(), "1", Place::Last)];
+        let refused = Draft::ack(&ack)
+            .with_extra(&extra)
+            .map(|draft| draft.length());
+        let error = match reserved {
+            // The layout has a place for it, and the packet none.
+            Field::ErrorCode => ExtraError::Owned(reserved),
+            _ => ExtraError::Reserved(reserved),
+        };
+        assert_eq!(refused, Err(DraftError::Extra { index: 0, error }));
+    }
+    let extra = [field("BITS-Supported-Protocols", "x", Place::Last)];
+    assert!(
+        Draft::ack(&ack).with_extra(&extra).is_ok(),
+        "a field of requests"
+    );
+}
+
+#[test]
+fn a_target_names_the_host_with_its_port_in_any_letter_case() {
+    let draft = |target: &'static [u8], host: &'static [u8]| {
+        let target = Target::new(target).expect("a target");
+        let host = Authority::new(host).expect("a host");
+        let url = AbsoluteUrl::new(b"http://h/").expect("a URL");
+        let notification = Notification {
+            original_request_url: url,
+            body: NotificationBody::ByValue(1),
+        };
+        let request = Draft::request(&Request::Ping(Ping), target, host).map(|it| written(&it));
+        let other = Draft::notification(&notification, target, host).map(|it| written(&it));
+        assert_eq!(request.is_ok(), other.is_ok());
+        assert_eq!(request.as_ref().err(), other.as_ref().err());
+        request
+    };
+    let head = draft(b"http://Example.net:80/a", b"example.NET:80").expect("the same");
+    assert!(
+        head.starts_with("BITS_POST http://Example.net:80/a HTTP/1.1\r\nHost: example.NET:80\r\n")
+    );
+    assert_eq!(draft(b"http://a:80/", b"a:81"), Err(DraftError::Host));
+    assert_eq!(draft(b"http://a:80/", b"a"), Err(DraftError::Host));
+    assert_eq!(draft(b"http://a/", b"b"), Err(DraftError::Host));
+    assert_eq!(draft(b"*", b"a"), Err(DraftError::Target));
+    let target = format!("http://{}/", "h".repeat(4097)).into_bytes().leak();
+    let target = Target::new(target).expect("a target");
+    let host = target.authority().expect("a host");
+    let refused = Draft::request(&Request::Ping(Ping), target, host).map(|draft| draft.length());
+    assert_eq!(refused, Err(DraftError::HostTooLong));
+    assert_eq!(
+        DraftError::HostTooLong.to_string(),
+        "the host is longer than 4,096 bytes"
+    );
+}
+
+#[test]
+fn every_field_has_its_place_and_spelling_in_each_layout() {
+    let list = b"{7DF0354D-249b-430f-820d-3d2a9bef4931},{00000000-0000-0000-0000-00000000000a}";
+    let create = CreateSession::new(SupportedProtocols::new(list).expect("protocols"));
+    let id = SessionId::new(b"1").expect("a session id");
+    let range = ContentRange::new(0, 4, 10).expect("a range");
+    let fragment = Fragment {
+        content_name: Some(ContentName::new(b"n").expect("a name")),
+        content_encoding: Some(ContentEncoding::new(b"gzip").expect("a coding")),
+        ..Fragment::new(id, range)
+    };
+    let body = |layout: Layout, packet: &Request<'_>| {
+        let target = Target::new(b"/").expect("a target");
+        let host = Authority::new(b"h").expect("a host");
+        let draft = Draft::request(packet, target, host).expect("a path");
+        let head = written(&draft.with_layout(layout));
+        head.split_once("\r\n")
+            .expect("lines")
+            .1
+            .replace("\r\n", "|")
+    };
+    let protocols = "BITS-Supported-Protocols: {7DF0354D-249b-430f-820d-3d2a9bef4931} \
+        {00000000-0000-0000-0000-00000000000a}|";
+    let create = Request::CreateSession(create);
+    let of_create = "BITS-Packet-Type: Create-Session|";
+    assert_eq!(
+        body(Layout::Canonical, &create),
+        format!("Host: h|{of_create}{protocols}Content-Length: 0||")
+    );
+    let windows = format!("{of_create}{protocols}Host: h|Content-Length: 0||");
+    assert_eq!(body(Layout::Windows, &create), windows);
+    assert_eq!(body(Layout::Iis, &create), windows);
+    let fragment = Request::Fragment(fragment);
+    let start = "BITS-Packet-Type: Fragment|BITS-Session-Id: 1|";
+    assert_eq!(
+        body(Layout::Canonical, &fragment),
+        format!(
+            "Host: h|{start}Content-Length: 5|Content-Range: bytes 0-4/10|Content-Name: n|\
+             Content-Encoding: gzip||"
+        )
+    );
+    let windows = format!(
+        "{start}Content-Name: n|Content-Range: bytes 0-4/10|Content-Encoding: gzip|Host: h|\
+         Content-Length: 5||"
+    );
+    assert_eq!(body(Layout::Windows, &fragment), windows);
+    assert_eq!(body(Layout::Iis, &fragment), windows);
+}
+
+#[test]
+fn an_answer_without_body_has_no_length() {
+    for status in [204, 304] {
+        let status = StatusCode::new(status).expect("three digits");
+        let ack = ErrorAck::new(status)
+            .expect("no success")
+            .answering(RequestType::Ping);
+        assert!(
+            !written(&Draft::ack(&ack)).contains("Content-Length"),
+            "{status}"
+        );
+        let response = NotificationResponse::new(status).expect("a final status");
+        let head = written(&Draft::notification_response(&response));
+        assert!(!head.contains("Content-Length"), "{status}");
     }
 }

@@ -12,37 +12,11 @@ pub fn total(trial: &Trial<'_>) {
     match trial.read {
         Ok(Parsed::Complete { value, rest }) => {
             let head = value.head();
-            assert_eq!(
-                head.len() + rest.len(),
-                input.len(),
-                "head and rest are not the input"
-            );
-            assert_eq!(
-                place(input, head),
-                Some(0),
-                "the head is not the start of the input"
-            );
-            assert_eq!(
-                place(input, rest),
-                Some(head.len()),
-                "the rest is not the input's"
-            );
             assert!(head.len() <= limit, "a head above the limit");
-            for slice in slices(&value) {
-                assert!(
-                    place(head, slice).is_some(),
-                    "{:?} lies elsewhere",
-                    Escaped(slice)
-                );
-            }
-            for line in value.fields() {
-                assert_eq!(
-                    place(head, line.name()),
-                    Some(line.offset()),
-                    "a line's offset"
-                );
-                assert_eq!(line.field(), Field::from_name(line.name()));
-            }
+            assert_eq!(head.len() + rest.len(), input.len(), "not all of the input");
+            assert_eq!(place(input, head), Some(0), "not the start of the input");
+            assert_eq!(place(input, rest), Some(head.len()), "not the input's rest");
+            parts_lie_in(head, &value);
             assert!(!format!("{value:?}").is_empty());
         }
         Ok(Parsed::NeedMore) => {
@@ -59,6 +33,19 @@ pub fn total(trial: &Trial<'_>) {
             );
             assert!(error.to_string().contains("(at "), "{error}");
         }
+    }
+}
+
+/// Everything borrowed lies in the head, and every line where it is said to.
+fn parts_lie_in(head: &[u8], value: &Value<'_>) {
+    for slice in slices(value) {
+        let text = Escaped(slice);
+        assert!(place(head, slice).is_some(), "{text:?} lies elsewhere");
+    }
+    for line in value.fields() {
+        let at = place(head, line.name());
+        assert_eq!(at, Some(line.offset()), "a line's offset");
+        assert_eq!(line.field(), Field::from_name(line.name()));
     }
 }
 

@@ -30,16 +30,20 @@ pub struct ExtraSpec {
 }
 
 impl DraftSpec {
-    /// The extra fields.
+    /// The extra fields that the head may have.
     #[must_use]
     pub fn extra(&self) -> Vec<ExtraField<'_>> {
-        self.extra
-            .iter()
-            .map(|extra| ExtraField::new(&extra.name, &extra.value, extra.place).expect("a field"))
-            .collect()
+        let mut extra = Vec::new();
+        for spec in &self.extra {
+            extra.push(ExtraField::new(&spec.name, &spec.value, spec.place).expect("a field"));
+            if self.draft(&[]).with_extra(&extra).is_err() {
+                extra.pop();
+            }
+        }
+        extra
     }
 
-    /// The draft, with those of `extra` that its packet does not own.
+    /// The draft, with `extra`.
     #[must_use]
     pub fn draft<'a>(&'a self, extra: &'a [ExtraField<'a>]) -> Draft<'a> {
         let target = Target::new(&self.target).expect("a target");
@@ -58,7 +62,9 @@ impl DraftSpec {
             Some(reason) => draft.with_reason(reason).expect("text"),
             None => draft,
         };
-        draft.with_extra(extra).unwrap_or(draft)
+        draft
+            .with_extra(extra)
+            .expect("fields that the head may have")
     }
 
     /// Asserts that what was read is the packet that was written.

@@ -147,9 +147,14 @@ pub struct NotificationResponse<'a> {
     status: StatusCode,
     /// Where a reply is that stands ready, and that the BITS server will not delete.
     pub static_response_url: Option<AbsoluteUrl<'a>>,
-    /// Whether the file is to be copied to where the client has sent it.
+    /// Whether the file is to be copied to where the client has sent it:
+    /// `BITS-Copy-File-To-Destination = *( field-vchar / SP / HTAB )` is there, whatever it says
+    /// ([MC-BUP] 2.2.13.2).
     pub copy_file_to_destination: bool,
-    /// The length of the body in bytes. IIS leaves it out (D-29).
+    /// The length of the body in bytes. IIS leaves it out (D-29); an answer with status 204 must not have
+    /// one ([RFC 9110] 8.6).
+    ///
+    /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
     pub content_length: Option<u64>,
 }
 
