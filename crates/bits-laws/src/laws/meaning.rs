@@ -60,8 +60,9 @@ fn in_order<T: PartialEq>(some: &[T], all: &[T]) -> bool {
     some.iter().all(|one| all.any(|other| one == other))
 }
 
-/// `serialize(parse(x))` is a fixed point of both, under the same options and in every layout.
-pub fn canonical(trial: &Trial<'_>) {
+/// `serialize(parse(x))` is a fixed point of both, in every layout and under all `options` that read the
+/// input alike.
+pub fn canonical(trial: &Trial<'_>, options: &[Options]) {
     let Some((value, _)) = trial.accepted() else {
         return;
     };
@@ -69,23 +70,23 @@ pub fn canonical(trial: &Trial<'_>) {
         let Some(written) = redraft(&value, layout, Place::Last) else {
             return;
         };
-        match trial.reading.parse(&written, &trial.options) {
-            Ok(Parsed::Complete {
-                value: again,
-                rest: [],
-            }) => {
-                assert_same_packet(&again, &value);
-                assert!(unknown(&again).eq(unknown(&value)), "{layout:?}");
-                assert_eq!(
-                    redraft(&again, layout, Place::Last),
-                    Some(written),
-                    "{layout:?}"
-                );
-            }
-            other => panic!(
-                "{:?} reads back as {other:?}",
-                bits_packet::Escaped(&written)
-            ),
+        let mut reads = options
+            .iter()
+            .map(|options| trial.reading.parse(&written, options));
+        let Some(Ok(Parsed::Complete {
+            value: again,
+            rest: [],
+        })) = reads.next()
+        else {
+            panic!("{:?} does not read back", bits_packet::Escaped(&written));
+        };
+        assert_same_packet(&again, &value);
+        assert!(unknown(&again).eq(unknown(&value)), "{layout:?}");
+        let twice = redraft(&again, layout, Place::Last);
+        assert_eq!(twice.as_ref(), Some(&written), "{layout:?}");
+        for read in reads {
+            let other = read.map(|read| read.complete().map(|(value, _)| value));
+            assert_eq!(other, Ok(Some(again)), "{layout:?}");
         }
     }
 }

@@ -22,12 +22,12 @@ pub const OPTIONS: [Options; 3] = [Options::INTEROP, Options::STRICT, LENIENT];
 
 /// Every law about bytes, for a request read as a head.
 pub fn request_head(input: &[u8]) {
-    for_each_result(Reading::RequestHead, input, |_| {});
+    for_each_result(Reading::RequestHead, input, |_, _| {});
 }
 
 /// Every law about bytes, for a response read as a head.
 pub fn response_head(input: &[u8]) {
-    for_each_result(Reading::ResponseHead, input, |_| {});
+    for_each_result(Reading::ResponseHead, input, |_, _| {});
 }
 
 /// Every law about bytes and about meaning, for whatever packet the bytes may be.
@@ -36,12 +36,12 @@ pub fn response_head(input: &[u8]) {
 pub fn packet(input: &[u8]) {
     let readings = Reading::of_packet(input);
     let head = readings[0].head();
-    for_each_result(head, input, |_| {});
+    for_each_result(head, input, |_, _| {});
     let Some(refused) = Trial::new(head, input, Options::INTEROP).refused() else {
         for &reading in readings {
-            for_each_result(reading, input, |trial| {
+            for_each_result(reading, input, |trial, options| {
                 source(trial);
-                canonical(trial);
+                canonical(trial, options);
             });
         }
         return;
@@ -52,17 +52,20 @@ pub fn packet(input: &[u8]) {
     }
 }
 
-/// Tries the laws about bytes under each of the options, and `laws` besides. The laws about bytes have
-/// nothing new to show of a result that was there before.
-fn for_each_result(reading: Reading, input: &[u8], laws: impl Fn(&Trial<'_>)) {
+/// Tries the laws about bytes under each of the options, and `laws` besides: those of a result are given
+/// all options that make it.
+fn for_each_result(reading: Reading, input: &[u8], laws: impl Fn(&Trial<'_>, &[Options])) {
     let trials = OPTIONS.map(|options| Trial::new(reading, input, options));
     for (at, trial) in trials.iter().enumerate() {
-        if trials[..at].iter().all(|before| before.read != trial.read) {
-            total(trial);
-            lossless(trial);
-            frame(trial);
+        let is_same = |other: &&Trial<'_>| other.read == trial.read;
+        if trials[..at].iter().any(|other| is_same(&other)) {
+            continue;
         }
-        laws(trial);
+        total(trial);
+        lossless(trial);
+        frame(trial);
+        let same = trials.iter().filter(is_same).map(|other| other.options);
+        laws(trial, &same.collect::<Vec<_>>());
     }
     let [interop, strict, _] = &trials;
     strict_in_interop(interop, strict);
