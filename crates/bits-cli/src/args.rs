@@ -28,8 +28,11 @@ pub enum Verb {
     /// Decode streams of HTTP messages into BITS packets
     ///
     /// Reads byte streams of one direction: heads with their bodies, one after another. Requests and
-    /// responses, BITS or not, are told apart by themselves. After a malformed message nothing can be
-    /// framed, so that decoding of that input stops.
+    /// responses, BITS or not, are told apart by themselves. Decoding of an input stops at its first
+    /// malformed message.
+    ///
+    /// A stream of responses does not know the requests that it answers, so that answers to HEAD cannot be
+    /// framed: they have no body, but what follows one is taken for the body that its head announces.
     #[command(after_help = DECODE_EXAMPLES)]
     Decode(DecodeArgs),
     /// Print a completion script for a shell
@@ -113,7 +116,7 @@ fn request_type() -> impl TypedValueParser<Value = RequestType> {
 const DECODE_EXAMPLES: &str = "\
 Examples:
   bits decode upload.http                      show a stream as a tree
-  bits decode --format json captures/          a JSON object for each message of a folder
+  bits decode --format json streams/           a JSON object for each message of a folder
   nc -l 8080 | bits decode                     decode what a client sends, as it comes
   bits decode --answering fragment acks.http   check answers as those to Fragments
   bits decode --strict requests.http           find every departure from the protocol

@@ -53,7 +53,8 @@ impl From<Summary> for ExitCode {
 
 /// Decodes all sources that `arguments` stand for, one after another.
 ///
-/// A source that cannot be read is told on standard error, and the others are decoded.
+/// A source that cannot be read is told on standard error, and the others are decoded. So is a source
+/// without a message, and a folder without a file.
 ///
 /// # Errors
 ///
@@ -65,35 +66,63 @@ pub fn decode(
     out: &mut dyn Write,
 ) -> io::Result<Summary> {
     let mut summary = Summary::default();
-    for source in arguments.iter().flat_map(|argument| sources(argument)) {
-        let (name, opened) = match source {
-            Ok(source) => (source.name(), source.open()),
-            Err(unreadable) => (path_name(&unreadable.path), Err(unreadable.error)),
-        };
-        let error = match opened {
-            Ok((input, length)) => {
-                let mut progress = Progress::new(length);
-                let outcome = decode_source(&name, input, settings, view, &mut |text, read| {
-                    progress.advance(read);
-                    if text.is_empty() {
-                        return Ok(());
-                    }
-                    progress.aside(|| {
-                        out.write_all(text)?;
-                        out.flush()
-                    })
-                })?;
-                summary.tally = summary.tally.plus(outcome.tally);
-                outcome.error
+    for argument in arguments {
+        let sources = sources(argument);
+        if sources.is_empty() {
+            crate::remark(&path_name(argument), "the folder holds no file");
+        }
+        for source in sources {
+            let (name, opened) = match source {
+                Ok(source) => (source.name(), source.open()),
+                Err(unreadable) => (path_name(&unreadable.path), Err(unreadable.error)),
+            };
+            let outcome = match opened {
+                Ok(opened) => decode_opened(&name, opened, settings, view, out)?,
+                Err(error) => Outcome {
+                    tally: Tally::default(),
+                    error: Some(error),
+                },
+            };
+            summary.tally = summary.tally.plus(outcome.tally);
+            if let Some(error) = outcome.error {
+                summary.unreadable += 1;
+                crate::complain(&name, &error);
+            } else if outcome.tally == Tally::default() {
+                crate::remark(&name, "no message found");
             }
-            Err(error) => Some(error),
-        };
-        if let Some(error) = error {
-            summary.unreadable += 1;
-            crate::complain(&name, &error);
         }
     }
+    let mut text = Vec::new();
+    view.finish(&mut text)?;
+    print(&text, out)?;
     Ok(summary)
+}
+
+/// Decodes a source that was opened, with a progress bar if it is long.
+fn decode_opened(
+    name: &str,
+    (input, length): (Box<dyn Read>, Option<u64>),
+    settings: Settings,
+    view: &mut dyn View,
+    out: &mut dyn Write,
+) -> io::Result<Outcome> {
+    let mut progress = Progress::new(length);
+    decode_source(name, input, settings, view, &mut |text, read| {
+        progress.advance(read);
+        if text.is_empty() {
+            return Ok(());
+        }
+        progress.aside(|| print(text, out))
+    })
+}
+
+/// Writes a text, if there is any, so that it is seen at once.
+fn print(text: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    out.write_all(text)?;
+    out.flush()
 }
 
 /// Decodes one source, in constant memory: `flush` is given what is to be printed of each piece, and

@@ -47,6 +47,10 @@ impl View for JsonView {
     fn close(&mut self, _: &Tally, _: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
+
+    fn finish(&mut self, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn line(record: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {

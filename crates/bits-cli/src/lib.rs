@@ -37,6 +37,7 @@ use clap_mangen::Man;
 use args::{Cli, DecodeArgs, Format, Verb};
 use json::JsonView;
 use printable::Printable;
+use sources::title;
 use text::{ERROR, TextView};
 
 /// Runs the command line of this process, and gives its exit status.
@@ -64,10 +65,8 @@ pub fn run() -> ExitCode {
 
 fn decode(arguments: &DecodeArgs) -> io::Result<ExitCode> {
     let Some(inputs) = arguments.inputs(io::stdin().is_terminal()) else {
-        usage(
-            ErrorKind::MissingRequiredArgument,
-            "nothing to decode: name a file or a folder, or pipe a stream in",
-        );
+        let what = "nothing to decode: name a file or a folder, or pipe a stream in";
+        misuse("decode", ErrorKind::MissingRequiredArgument, what).exit();
     };
     let settings = arguments.settings();
     let mut stdout = io::stdout().lock();
@@ -115,10 +114,10 @@ fn manual(verb: Option<&str>) -> io::Result<ExitCode> {
         None => Man::new(command),
         Some(verb) => match command.find_subcommand(verb) {
             Some(verb) => Man::new(verb.clone()),
-            None => usage(
-                ErrorKind::InvalidSubcommand,
-                "there is no such verb: see `bits help`",
-            ),
+            None => {
+                let what = "there is no such verb: see `bits help`";
+                misuse("man", ErrorKind::InvalidSubcommand, what).exit()
+            }
         },
     };
     let mut text = Vec::new();
@@ -135,22 +134,34 @@ fn print(text: &[u8]) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ends the process with status 2.
-fn usage(kind: ErrorKind, message: &str) -> ! {
-    Cli::command().error(kind, message).exit()
+/// An error that ends the process with status 2, and shows the usage of `verb`.
+fn misuse(verb: &str, kind: ErrorKind, message: &str) -> clap::Error {
+    let mut command = Cli::command();
+    command.build();
+    match command.find_subcommand_mut(verb) {
+        Some(verb) => verb.error(kind, message),
+        None => command.error(kind, message),
+    }
 }
 
 /// Says on standard error what cannot be read or written, and what to do if that is known.
 fn complain(what: &str, error: &io::Error) {
-    let what = Printable(what.as_bytes());
+    let what = Printable(title(what).as_bytes());
     let advice = advice(error.kind());
     anstream::eprintln!("{ERROR}error:{ERROR:#} {what}: {error}{advice}");
+}
+
+/// Says on standard error why nothing is printed of a source or a folder.
+fn remark(what: &str, message: &str) {
+    let what = Printable(title(what).as_bytes());
+    anstream::eprintln!("{what}: {message}");
 }
 
 fn advice(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "; name a file, a folder, or `-` for standard input",
         io::ErrorKind::PermissionDenied => "; get the right to read it",
+        io::ErrorKind::IsADirectory => "; name the folder as an argument: `bits decode FOLDER`",
         _ => "",
     }
 }
@@ -170,10 +181,28 @@ mod tests {
                 io::ErrorKind::PermissionDenied,
                 "; get the right to read it",
             ),
-            (io::ErrorKind::IsADirectory, ""),
+            (
+                io::ErrorKind::IsADirectory,
+                "; name the folder as an argument: `bits decode FOLDER`",
+            ),
+            (io::ErrorKind::TimedOut, ""),
         ];
         for (kind, expected) in known {
             assert_eq!(advice(kind), expected);
+        }
+    }
+
+    #[test]
+    fn shows_the_usage_of_the_verb_that_is_misused() {
+        for (verb, usage) in [
+            ("decode", "Usage: bits decode [OPTIONS] [FILE|DIR|-]...\n"),
+            ("man", "Usage: bits man [VERB]\n"),
+        ] {
+            let error = misuse(verb, ErrorKind::InvalidSubcommand, "what is wrong");
+            let text = error.to_string();
+            assert!(text.starts_with("error: what is wrong\n"), "{text}");
+            assert!(text.contains(usage), "{text}");
+            assert_eq!(error.exit_code(), 2);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Text from the wire that may be shown on a terminal.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// Displays bytes as UTF-8, and everything that could change what a terminal shows as an escape:
 /// ASCII controls and bytes that are not UTF-8 as `\xHH`, other controls, bidirectional marks and
@@ -55,7 +56,33 @@ fn is_printable(char: char) -> bool {
     }
 }
 
+/// Characters that are not shown themselves: fillers, selectors of variants, joiners, marks of direction.
+/// They are the `Default_Ignorable_Code_Point` of DerivedCoreProperties.txt in Unicode 14.0, those that
+/// are not assigned included.
+const IGNORABLE: [RangeInclusive<char>; 17] = [
+    '\u{AD}'..='\u{AD}',
+    '\u{34F}'..='\u{34F}',
+    '\u{61C}'..='\u{61C}',
+    '\u{115F}'..='\u{1160}',
+    '\u{17B4}'..='\u{17B5}',
+    '\u{180B}'..='\u{180F}',
+    '\u{200B}'..='\u{200F}',
+    '\u{202A}'..='\u{202E}',
+    '\u{2060}'..='\u{206F}',
+    '\u{3164}'..='\u{3164}',
+    '\u{FE00}'..='\u{FE0F}',
+    '\u{FEFF}'..='\u{FEFF}',
+    '\u{FFA0}'..='\u{FFA0}',
+    '\u{FFF0}'..='\u{FFF8}',
+    '\u{1BCA0}'..='\u{1BCA3}',
+    '\u{1D173}'..='\u{1D17A}',
+    '\u{E0000}'..='\u{E0FFF}',
+];
+
 fn is_printable_beyond_ascii(char: char) -> bool {
+    if IGNORABLE.iter().any(|range| range.contains(&char)) {
+        return false;
+    }
     // The standard library knows which characters are printable, but tells it of strings only: of a
     // character by itself, it escapes combining marks as well, which many scripts need.
     let mut text = [b'a'; 5];
@@ -103,6 +130,23 @@ mod tests {
                 shown(&mark.to_string()),
                 format!("\\u{{{:x}}}", u32::from(mark))
             );
+        }
+    }
+
+    #[test]
+    fn escapes_every_character_that_is_not_shown_at_all() {
+        for range in IGNORABLE {
+            for char in range {
+                let expected = format!("a\\u{{{:x}}}b", u32::from(char));
+                assert_eq!(shown(&format!("a{char}b")), expected);
+            }
+        }
+        for char in
+            "\u{3164}\u{115F}\u{1160}\u{FFA0}\u{34F}\u{17B4}\u{17B5}\u{180B}\u{180F}\u{FE00}\
+            \u{FE0F}\u{E0100}\u{E01EF}"
+                .chars()
+        {
+            assert!(shown(&char.to_string()).starts_with("\\u{"), "{char:?}");
         }
     }
 

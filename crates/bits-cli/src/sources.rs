@@ -52,6 +52,14 @@ pub struct Unreadable {
     pub error: io::Error,
 }
 
+/// What a source of that name is called in front of people.
+pub(crate) fn title(name: &str) -> &str {
+    match name {
+        "-" => "standard input",
+        path => path,
+    }
+}
+
 /// A path as text: bytes that are not UTF-8 as `\xHH`.
 pub(crate) fn path_name(path: &Path) -> String {
     Escaped(path.as_os_str().as_encoded_bytes()).to_string()

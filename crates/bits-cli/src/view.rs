@@ -69,6 +69,13 @@ pub trait View {
     ///
     /// When `out` fails.
     fn close(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()>;
+
+    /// All sources are over.
+    ///
+    /// # Errors
+    ///
+    /// When `out` fails.
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }
 
 #[cfg(test)]

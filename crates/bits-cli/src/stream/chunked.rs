@@ -56,15 +56,26 @@ pub(super) enum Step<'x> {
     Wrong(ChunkFault),
 }
 
+/// How many of the last bytes that have passed are kept, to show where a body goes wrong.
+pub(crate) const KEPT: usize = 57;
+
 /// A chunked body that is being read.
 #[derive(Debug)]
 pub(super) struct Chunks {
     place: Place,
+    last_bytes: LastBytes,
     /// The size of the chunk, or what is left of its data.
     size: u64,
     /// How many bytes of a line with a size, or of the trailers, have passed.
     passed: u32,
     limit: u32,
+}
+
+/// The last bytes that have passed: sizes, line ends and data alike.
+#[derive(Debug)]
+struct LastBytes {
+    bytes: [u8; KEPT],
+    length: usize,
 }
 
 /// What is expected next.
@@ -98,13 +109,30 @@ impl Chunks {
     pub(super) const fn new(limit: u32) -> Self {
         Chunks {
             place: Place::Size,
+            last_bytes: LastBytes {
+                bytes: [0; KEPT],
+                length: 0,
+            },
             size: 0,
             passed: 0,
             limit,
         }
     }
 
+    /// The last bytes that have passed, at most [`KEPT`].
+    pub(super) fn last_bytes(&self) -> &[u8] {
+        &self.last_bytes.bytes[..self.last_bytes.length]
+    }
+
     pub(super) fn step<'x>(&mut self, input: &mut &'x [u8]) -> Step<'x> {
+        let received = *input;
+        let step = self.advance(input);
+        let passed = received.len() - input.len();
+        self.last_bytes.pass(&received[..passed]);
+        step
+    }
+
+    fn advance<'x>(&mut self, input: &mut &'x [u8]) -> Step<'x> {
         loop {
             if self.place == Place::End {
                 return Step::End;
@@ -153,6 +181,16 @@ impl Chunks {
         }
         self.place = place;
         Ok(())
+    }
+}
+
+impl LastBytes {
+    fn pass(&mut self, passed: &[u8]) {
+        let last = &passed[passed.len().saturating_sub(KEPT)..];
+        let before = self.length.min(KEPT - last.len());
+        self.bytes.copy_within(self.length - before..self.length, 0);
+        self.length = before + last.len();
+        self.bytes[before..self.length].copy_from_slice(last);
     }
 }
 

@@ -80,6 +80,27 @@ impl Fault {
         }
     }
 
+    /// What is wrong, as a clause, behind the field if the rule is about one: the text of the fault
+    /// without offset and section.
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        let mut text = self.to_string();
+        let place = self.place();
+        if text.ends_with(&place) {
+            text.truncate(text.len() - place.len());
+        }
+        text
+    }
+
+    /// Offset and section, as they end the text of the fault.
+    fn place(&self) -> String {
+        let offset = self.offset();
+        match self.section() {
+            Some(section) => format!(" (at {offset}, {section})"),
+            None => format!(" (at {offset})"),
+        }
+    }
+
     /// The HTTP status with which a server would answer; `None` for responses.
     #[must_use]
     pub const fn status_hint(&self) -> Option<u16> {
@@ -95,9 +116,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cause {
             Cause::Head(error) => error.fmt(f),
-            Cause::Body { fault, offset } => {
-                let explanation = fault.explanation();
-                write!(f, "{explanation} (at {offset}, [RFC 9112] 7.1)")
+            Cause::Body { fault, .. } => {
+                write!(f, "{}{}", fault.explanation(), self.place())
             }
         }
     }

@@ -4,7 +4,8 @@
 //! answers with [`Event`]s. What it answers does not depend on the size of the pieces, except that a
 //! body comes in as many [`Event::Body`] as it was fed in.
 //!
-//! It keeps at most one head in memory, and nothing of a body.
+//! It keeps at most one head in memory, and of a body a few bytes: the first ones, and the last ones of
+//! a chunked body.
 
 mod body;
 mod chunked;
@@ -12,6 +13,7 @@ mod fault;
 mod message;
 
 pub use chunked::ChunkFault;
+pub(crate) use chunked::KEPT;
 pub use fault::Fault;
 pub use message::{Message, Settings};
 
@@ -41,9 +43,13 @@ pub struct End {
     pub body_bytes: u64,
     /// Whether that was all of it.
     pub whole: bool,
+    /// Whether it begins like a head, with `HTTP/1.` or `BITS_POST `. Then it may be no body: the answer
+    /// to a HEAD request has none, whatever its head announces.
+    pub is_like_head: bool,
 }
 
-/// A malformed message. Nothing after it can be framed, so that no event follows.
+/// A malformed message. No event follows it, as what it breaks is most often what tells where the next
+/// message begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a> {
     /// Where in the stream the head begins.
@@ -56,6 +62,9 @@ pub struct Failure<'a> {
     pub fault: Fault,
     /// Those bytes, if it is the head that is malformed.
     pub head: &'a [u8],
+    /// The last of those bytes, at most 58, if it is the body that is malformed: bytes of the body up to
+    /// the wrong one, which is included.
+    pub body: &'a [u8],
 }
 
 /// What happens in a stream.
@@ -98,7 +107,8 @@ pub struct Decoder {
     settings: Settings,
     /// Where in the stream the first byte stands that no event has covered yet.
     offset: u64,
-    /// The bytes of a head that did not come in one piece, and of the empty lines before it.
+    /// The bytes of a head that did not come in one piece, and of the empty lines before it; or the last
+    /// bytes of a malformed body.
     buffer: Vec<u8>,
     state: State,
     /// Whether the last message was a response. What follows is one too, unless it begins like a
@@ -112,7 +122,10 @@ enum State {
     Head(HeadScanner),
     Body(Reading),
     /// The body has ended with a wrong byte, which is still to be told.
-    Malformed(Failure<'static>),
+    Malformed {
+        head: u64,
+        fault: Fault,
+    },
     Over,
 }
 
@@ -129,7 +142,8 @@ impl Decoder {
         }
     }
 
-    /// How many bytes are kept: at most those of a head and of the empty lines before it.
+    /// How many bytes are kept: at most those of a head and of the empty lines before it, or the last 58
+    /// of a malformed body.
     #[must_use]
     pub fn buffered(&self) -> usize {
         self.buffer.len()
@@ -143,9 +157,9 @@ impl Decoder {
         match self.state {
             State::Head(_) => self.head(input),
             State::Body(_) => self.body(input),
-            State::Malformed(failure) => {
+            State::Malformed { head, fault } => {
                 self.state = State::Over;
-                Some(Event::Failure(failure))
+                Some(self.malformed(head, fault))
             }
             State::Over => {
                 *input = &[];
@@ -167,7 +181,7 @@ impl Decoder {
                 let whole = reading.framing.is_over_at_end();
                 Some(reading.end(whole))
             }
-            State::Malformed(failure) => Some(Event::Failure(failure)),
+            State::Malformed { head, fault } => Some(self.malformed(head, fault)),
             State::Over => None,
         }
     }
@@ -243,6 +257,7 @@ impl Decoder {
             length: head.len() as u64,
             fault: Fault::of_head(error, of_response),
             head,
+            body: &[],
         })
     }
 
@@ -259,6 +274,7 @@ impl Decoder {
             length: begun.len() as u64,
             fault: Fault::of_head(Error::truncated(1), self.of_responses),
             head: begun,
+            body: &[],
         }))
     }
 
@@ -283,7 +299,7 @@ impl Decoder {
         match step {
             Step::NeedMore => None,
             Step::Data(data) => {
-                reading.bytes += data.len() as u64;
+                reading.pass(data);
                 Some(Event::Body(data))
             }
             Step::End => {
@@ -295,15 +311,27 @@ impl Decoder {
             Step::Wrong(fault) => {
                 let end = reading.end(false);
                 let at = self.offset - reading.head;
-                self.state = State::Malformed(Failure {
-                    offset: reading.head,
-                    length: at + 1,
+                self.buffer.clear();
+                self.buffer.extend_from_slice(reading.framing.last_bytes());
+                self.buffer.extend(input.first());
+                self.state = State::Malformed {
+                    head: reading.head,
                     fault: Fault::of_chunk(fault, at, reading.of_response),
-                    head: &[],
-                });
+                };
                 Some(end)
             }
         }
+    }
+
+    /// The body of the message whose head begins at `head` is malformed.
+    fn malformed(&self, head: u64, fault: Fault) -> Event<'_> {
+        Event::Failure(Failure {
+            offset: head,
+            length: fault.offset() + 1,
+            fault,
+            head: &[],
+            body: &self.buffer,
+        })
     }
 }
 

@@ -1,25 +1,32 @@
 //! What to do about a malformed message.
 
-use bits_packet::{Deviation, ErrorKind, Parsed};
+use bits_packet::{Deviation, Error, ErrorKind, Parsed, RequestHead, ResponseHead};
 
 use crate::stream::{Failure, Message, Settings};
 
 /// The advice for a failure: a line each.
 pub(super) fn advice(failure: &Failure<'_>, settings: &Settings) -> Vec<String> {
-    let mut advice = Vec::new();
-    let kind = failure.fault.error().map(|error| error.kind());
+    let error = failure.fault.error();
+    let kind = error.map(|error| error.kind());
     let is_truncated = kind == Some(ErrorKind::Truncated);
-    if let Some(status) = failure.fault.status_hint().filter(|_| !is_truncated) {
+    let foreign = foreign(failure.head).filter(|_| failure.offset == 0);
+    let mut advice = Vec::new();
+    if let Some(what) = foreign {
+        advice.push(what.to_owned());
+    } else if let Some(status) = failure.fault.status_hint().filter(|_| !is_truncated) {
         advice.push(format!("a server would answer {status}"));
     }
-    if let Some(what) = foreign(failure.head).filter(|_| failure.offset == 0) {
-        advice.push(what.to_owned());
+    if foreign.is_none() && error.is_some_and(|error| blames_first_lf(error, failure.head)) {
+        advice.push(
+            "its lines end with LF alone: convert them to CRLF, if an editor has changed them"
+                .to_owned(),
+        );
     }
-    if let Some(what) = by_other_settings(failure, settings) {
-        advice.push(what);
-    }
+    advice.extend(by_other_settings(failure, settings));
     let last = if is_truncated {
         "give the rest of the head, if there is more of it"
+    } else if is_well_formed(failure.head) {
+        "decoding stops at the first malformed message"
     } else {
         "nothing after it can be framed: this source is not decoded any further"
     };
@@ -51,6 +58,24 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
         .into_iter()
         .find(|(magic, _)| head.starts_with(magic))
         .map(|(_, what)| what)
+}
+
+/// Whether what is wrong is that the first line ends with LF alone. One that is empty says nothing of the
+/// others.
+fn blames_first_lf(error: Error, head: &[u8]) -> bool {
+    let first = head.iter().position(|&byte| byte == b'\n');
+    let at = error.offset();
+    error.kind() == ErrorKind::LineEnd && at > 0 && first == Some(at)
+}
+
+/// Whether a head follows the rules of HTTP, so that only those of its packet are broken.
+fn is_well_formed(head: &[u8]) -> bool {
+    // What `--strict` refuses in a head does not put its end in doubt.
+    let options = &Settings::INTEROP.options;
+    let request = RequestHead::parse_with(head, options);
+    let response = ResponseHead::parse_with(head, options);
+    matches!(request, Ok(Parsed::Complete { .. }))
+        || matches!(response, Ok(Parsed::Complete { .. }))
 }
 
 /// Whether the same head is good without `--strict` or without `--answering`.

@@ -7,6 +7,7 @@
 mod advice;
 mod notes;
 mod spot;
+mod total;
 
 use std::io::{self, Write};
 
@@ -14,12 +15,14 @@ use anstyle::{AnsiColor, Effects, Style};
 use bits_packet::{Body, Deviations, FieldLine};
 
 use crate::printable::Printable;
+use crate::sources::title;
 use crate::stream::{End, Failure, Head, Message, Settings};
 use crate::view::{Tally, View};
 
 use advice::advice;
-use notes::{count, notes};
-use spot::Spot;
+use notes::{count, like_head, notes};
+use spot::{CUT, Line, Spot};
+use total::Total;
 
 const SOURCE: Style = Style::new().effects(Effects::BOLD.insert(Effects::UNDERLINE));
 const FAINT: Style = Style::new().effects(Effects::DIMMED);
@@ -39,7 +42,7 @@ pub struct TextView {
     settings: Settings,
     /// The message whose body is being passed over.
     open: Option<Open>,
-    is_first: bool,
+    total: Total,
 }
 
 /// What is shown of a message once it is over.
@@ -47,6 +50,7 @@ pub struct TextView {
 struct Open {
     body_offset: u64,
     body: Body,
+    is_response: bool,
     deviations: Deviations,
 }
 
@@ -57,21 +61,19 @@ impl TextView {
         TextView {
             settings,
             open: None,
-            is_first: true,
+            total: Total::new(),
         }
     }
 }
 
 impl View for TextView {
     fn open(&mut self, source: &str, out: &mut dyn Write) -> io::Result<()> {
-        if !std::mem::take(&mut self.is_first) {
+        if self.total.sources() > 0 {
             writeln!(out)?;
         }
-        let name = match source {
-            "-" => "standard input",
-            _ => source,
-        };
-        writeln!(out, "{SOURCE}{}{SOURCE:#}", Printable(name.as_bytes()))
+        self.total.open(source);
+        let name = Printable(title(source).as_bytes());
+        writeln!(out, "{SOURCE}{name}{SOURCE:#}")
     }
 
     fn head(&mut self, head: &Head<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -95,6 +97,7 @@ impl View for TextView {
         self.open = Some(Open {
             body_offset: head.offset + bytes.len() as u64,
             body: message.body(),
+            is_response: matches!(message, Message::Response(_)),
             deviations: message.deviations(),
         });
         Ok(())
@@ -107,6 +110,9 @@ impl View for TextView {
         let branch = Branch::of(open.deviations.is_empty());
         gutter(open.body_offset, out)?;
         writeln!(out, "{FAINT}{branch}{FAINT:#} {}", body(open.body, end))?;
+        if end.is_like_head {
+            note(like_head(open.is_response), branch.below(), out)?;
+        }
         let mut deviations = open.deviations.iter().peekable();
         while let Some(it) = deviations.next() {
             let branch = Branch::of(deviations.peek().is_none());
@@ -125,26 +131,12 @@ impl View for TextView {
     fn failure(&mut self, failure: &Failure<'_>, out: &mut dyn Write) -> io::Result<()> {
         let fault = failure.fault;
         gutter(failure.offset, out)?;
-        writeln!(out, "{ERROR}error{ERROR:#}  {fault}")?;
-        let wrong = failure.offset + fault.offset();
-        if let Some(error) = fault.error() {
-            let spot = Spot::new(failure.head, error.offset());
-            for line in spot.lines {
-                gutter(failure.offset + line.offset as u64, out)?;
-                writeln!(out, "{FAINT}├─{FAINT:#} {}", line.text)?;
-            }
-            margin(out)?;
-            let indent = spot.column;
-            write!(out, "{FAINT}│{FAINT:#}  {:indent$}{ERROR}^ ", "")?;
-        } else {
-            gutter(wrong, out)?;
-            write!(out, "{FAINT}├─{FAINT:#} {ERROR}")?;
+        write!(out, "{ERROR}error{ERROR:#}  {}", fault.explanation())?;
+        match fault.section() {
+            Some(section) => writeln!(out, " ({section})")?,
+            None => writeln!(out)?,
         }
-        writeln!(
-            out,
-            "{}{ERROR:#} at byte {wrong} of the input",
-            fault.kind()
-        )?;
+        spot(failure, out)?;
         let mut advice = advice(failure, &self.settings).into_iter().peekable();
         while let Some(it) = advice.next() {
             let branch = Branch::of(advice.peek().is_none());
@@ -155,16 +147,24 @@ impl View for TextView {
     }
 
     fn close(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
-        let style = if tally.errors > 0 { ERROR } else { FAINT };
-        writeln!(
-            out,
-            "{FAINT}{}, {}{FAINT:#}, {style}{}{style:#}",
-            count(tally.messages, "message"),
-            count(tally.packets, "packet"),
-            count(tally.errors, "error"),
-        )
+        self.total.close(tally);
+        sum(tally, out)?;
+        writeln!(out)
+    }
+
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.total.sources() < 2 {
+            return Ok(());
+        }
+        let sources = count(self.total.sources(), "source");
+        write!(out, "\n{FAINT}{sources}:{FAINT:#} ")?;
+        sum(&self.total.tally(), out)?;
+        writeln!(out, "{}", self.total.malformed())
     }
 }
+
+/// What the branches of the tree come from.
+const TRUNK: &str = "│";
 
 /// A branch of the tree.
 struct Branch {
@@ -174,6 +174,11 @@ struct Branch {
 impl Branch {
     const fn of(is_last: bool) -> Self {
         Branch { is_last }
+    }
+
+    /// What stands at its place in the lines below it.
+    const fn below(&self) -> &'static str {
+        if self.is_last { " " } else { TRUNK }
     }
 }
 
@@ -199,11 +204,63 @@ fn field(head: &Head<'_>, line: &FieldLine<'_>, out: &mut dyn Write) -> io::Resu
     write!(out, "{FAINT}├─{FAINT:#} {NAME}{name}{NAME:#}: ")?;
     elided(line.value(), out)?;
     writeln!(out)?;
-    for note in notes(line, &head.message) {
-        margin(out)?;
-        writeln!(out, "{FAINT}│{FAINT:#}    {NOTE}= {note}{NOTE:#}")?;
+    for text in notes(line, &head.message) {
+        note(&text, TRUNK, out)?;
     }
     Ok(())
+}
+
+/// What the line above means, under a trunk if the tree goes on.
+fn note(text: &str, trunk: &str, out: &mut dyn Write) -> io::Result<()> {
+    margin(out)?;
+    writeln!(out, "{FAINT}{trunk}{FAINT:#}    {NOTE}= {text}{NOTE:#}")
+}
+
+/// The lines around a wrong byte, and what is wrong with it.
+fn spot(failure: &Failure<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let fault = failure.fault;
+    let wrong = failure.offset + fault.offset();
+    let (spot, start) = match fault.error() {
+        Some(error) => {
+            let spot = Spot::of_head(failure.head, error.offset());
+            (spot, failure.offset)
+        }
+        None => {
+            let before = failure.body.len().saturating_sub(1) as u64;
+            (Spot::of_body(failure.body), wrong.saturating_sub(before))
+        }
+    };
+    for line in spot.lines {
+        match line {
+            Line::Text { offset, text } => {
+                gutter(start + offset as u64, out)?;
+                writeln!(out, "{FAINT}├─{FAINT:#} {text}")?;
+            }
+            Line::Gap => {
+                margin(out)?;
+                writeln!(out, "{FAINT}{TRUNK}  {CUT}{FAINT:#}")?;
+            }
+        }
+    }
+    margin(out)?;
+    let (indent, kind) = (spot.column, fault.kind());
+    writeln!(
+        out,
+        "{FAINT}{TRUNK}{FAINT:#}  {:indent$}{ERROR}^ {kind}{ERROR:#} at byte {wrong} of the input",
+        ""
+    )
+}
+
+/// What was found, without the end of the line.
+fn sum(tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+    let style = if tally.errors > 0 { ERROR } else { FAINT };
+    write!(
+        out,
+        "{FAINT}{}, {}{FAINT:#}, {style}{}{style:#}",
+        count(tally.messages, "message"),
+        count(tally.packets, "packet"),
+        count(tally.errors, "error"),
+    )
 }
 
 /// The beginning of a text from the wire, and how long it is if that is not all of it.

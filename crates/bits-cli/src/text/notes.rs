@@ -1,11 +1,15 @@
 //! What the values of known fields mean, in words.
 
+use bits_packet::presence::{Outcome, Presence, presence};
 use bits_packet::{
-    Ack, ContentRange, ErrorContext, FallbackTimeout, Field, FieldLine, Guid, HResult, Protocol,
-    ReplyUrl, Request,
+    AbsoluteUrl, Ack, ContentRange, ErrorContext, FallbackTimeout, Field, FieldLine, Fields, Guid,
+    HResult, Host, HostId, Protocol, ReplyUrl, Request,
 };
 
 use crate::stream::Message;
+
+/// Of a value that has been tolerated as [`bits_packet::Deviation::UnreadableValue`].
+const UNREADABLE: &str = "cannot be read, counts as absent";
 
 /// The notes beside a field: none for most.
 pub(super) fn notes(line: &FieldLine<'_>, message: &Message<'_>) -> Vec<String> {
@@ -17,42 +21,72 @@ pub(super) fn notes(line: &FieldLine<'_>, message: &Message<'_>) -> Vec<String> 
             Some(Request::CreateSession(create)) if field == Field::SupportedProtocols => {
                 return create.protocols.iter().map(protocol).collect();
             }
-            Some(Request::Fragment(fragment)) if field == Field::ContentRange => {
-                Some(content_range(&fragment.range))
-            }
-            Some(_) => None,
+            Some(request) => of_request(field, request),
             None => notification(field).map(str::to_owned),
         },
         Message::Response(message) => match message.packet() {
-            Some(ack) if field == Field::Error => {
-                let has_code = message
-                    .head()
-                    .fields()
-                    .any(|it| it.field() == Some(Field::ErrorCode));
-                ack.error_code().filter(|_| !has_code).map(hresult)
-            }
-            Some(ack) => of_ack(field, ack),
+            Some(ack) => match field {
+                Field::ErrorCode | Field::Error => error_code(line, ack, message.head().fields()),
+                _ => of_ack(field, ack),
+            },
             None => notification(field).map(str::to_owned),
         },
     };
     note.into_iter().collect()
 }
 
+fn of_request(field: Field, request: &Request<'_>) -> Option<String> {
+    let content_name = match request {
+        Request::Ping(_) => return None,
+        Request::CreateSession(create) => create.content_name,
+        Request::Fragment(fragment) if field == Field::ContentRange => {
+            return Some(content_range(&fragment.range));
+        }
+        Request::Fragment(fragment) => fragment.content_name,
+        Request::CloseSession(close) => close.content_name,
+        Request::CancelSession(cancel) => cancel.content_name,
+    };
+    let is_unreadable = field == Field::ContentName && content_name.is_none();
+    is_unreadable.then(|| UNREADABLE.to_owned())
+}
+
 fn of_ack(field: Field, ack: &Ack<'_>) -> Option<String> {
-    match field {
-        Field::Protocol => ack.protocol().map(|it| guid(it).to_owned()),
-        Field::HostId => ack
-            .host_id()
-            .map(|it| format!("later requests of the session go to {}", it.host())),
-        Field::HostIdFallbackTimeout => ack.host_id_fallback_timeout().map(timeout),
+    if presence(field, ack.form()) == Presence::Unused {
+        return None;
+    }
+    // `Some(None)`: read, and there is nothing to say.
+    let note = match field {
+        Field::SessionId => ack.session_id().map(|_| None),
+        Field::Protocol => ack.protocol().map(|it| Some(guid(it).to_owned())),
+        Field::HostId => ack.host_id().map(|it| host_id(it, ack)),
+        Field::HostIdFallbackTimeout => ack
+            .host_id_fallback_timeout()
+            .map(|it| fallback_timeout(it, ack)),
+        Field::AcceptEncoding => ack.accept_encoding().map(|_| None),
         Field::ReceivedContentRange => ack
             .received_content_range()
-            .map(|it| format!("next offset {}", it.next_offset())),
-        Field::ReplyUrl => ack.reply_url().and_then(reply_url),
-        Field::ErrorCode => ack.error_code().map(hresult),
-        Field::ErrorContext => ack.error_context().map(error_context),
-        _ => None,
+            .map(|it| Some(format!("next offset {}", it.next_offset()))),
+        Field::ReplyUrl => ack.reply_url().map(|it| reply_url(it).map(str::to_owned)),
+        Field::ErrorContext => ack.error_context().map(|it| Some(error_context(it))),
+        _ => Some(None),
+    };
+    note.unwrap_or_else(|| Some(UNREADABLE.to_owned()))
+}
+
+/// The note beside an error code, in either spelling. `BITS-Error` is read only if no `BITS-Error-Code` can
+/// be.
+fn error_code(line: &FieldLine<'_>, ack: &Ack<'_>, fields: Fields<'_>) -> Option<String> {
+    let read = |line: &FieldLine<'_>| {
+        let code = HResult::parse(line.value()).ok();
+        ack.error_code().filter(|_| code == ack.error_code())
+    };
+    let is_alias = line.field() == Some(Field::Error);
+    let mut codes = fields.filter(|it| it.field() == Some(Field::ErrorCode));
+    if is_alias && codes.any(|line| read(&line).is_some()) {
+        return None;
     }
+    let note = read(line).map(hresult);
+    Some(note.unwrap_or_else(|| UNREADABLE.to_owned()))
 }
 
 /// Between server and server application ([MC-BUP] 2.2.12, 2.2.13).
@@ -97,12 +131,28 @@ fn content_range(range: &ContentRange) -> String {
     )
 }
 
-fn timeout(timeout: FallbackTimeout) -> String {
-    if timeout.is_never() {
-        "never".to_owned()
-    } else {
-        format!("after {}", duration(timeout.seconds()))
+/// Where a host id sends the client; nowhere if the request has failed.
+fn host_id(host_id: HostId<'_>, ack: &Ack<'_>) -> Option<String> {
+    if ack.outcome() != Outcome::Success {
+        return None;
     }
+    let is_bare = !host_id.as_bytes().starts_with(b"[");
+    let host = match host_id.host() {
+        Host::Ipv6(_) if is_bare => format!("[{host_id}]"),
+        _ => host_id.to_string(),
+    };
+    Some(format!("later requests of the session go to {host}"))
+}
+
+/// When a client comes back from the server of the host id, if it has gone there.
+fn fallback_timeout(timeout: FallbackTimeout, ack: &Ack<'_>) -> Option<String> {
+    host_id(ack.host_id()?, ack)?;
+    Some(if timeout.is_never() {
+        "never goes back to the server of the upload URL".to_owned()
+    } else {
+        let time = duration(timeout.seconds());
+        format!("after {time} without it, back to the server of the upload URL")
+    })
 }
 
 /// Seconds in days, hours, minutes and seconds, without those that are zero.
@@ -125,10 +175,17 @@ fn duration(seconds: u32) -> String {
     }
 }
 
-fn reply_url(url: ReplyUrl<'_>) -> Option<String> {
-    let scheme = url.as_bytes().split(|&byte| byte == b':').next()?;
-    let is_http = [&b"http"[..], b"https"].map(|it| it.eq_ignore_ascii_case(scheme));
-    (is_http == [false, false]).then(|| "relative to the URL of the upload".to_owned())
+/// Where a client finds the reply, unless the value says it by itself.
+fn reply_url(url: ReplyUrl<'_>) -> Option<&'static str> {
+    // An absolute reply URL has a scheme of its own, http or https; any other takes that of the upload.
+    let upload = AbsoluteUrl::new(b"upload://server/").ok()?;
+    match url.resolve(&upload) {
+        Ok(resolved) if resolved.scheme() == upload.scheme() => {
+            Some("relative to the URL of the upload")
+        }
+        Ok(_) => None,
+        Err(_) => Some("no URL that a client can fetch"),
+    }
 }
 
 fn hresult(code: HResult) -> String {
@@ -174,6 +231,15 @@ fn error_context(context: ErrorContext) -> String {
     }
 }
 
+/// The note beside a body that begins like a head.
+pub(super) const fn like_head(is_response: bool) -> &'static str {
+    if is_response {
+        "it begins like another message, as when this one answers a HEAD request: such answers have no body"
+    } else {
+        "it begins like another message, as when the body that this one announces was not sent"
+    }
+}
+
 /// A number and what it counts.
 pub(super) fn count(number: u64, what: &str) -> String {
     match number {
@@ -189,19 +255,18 @@ mod tests {
     #[test]
     fn names_times_as_people_do() {
         let named = [
-            (0, "after 0 s"),
-            (59, "after 59 s"),
-            (60, "after 1 min"),
-            (110, "after 1 min 50 s"),
-            (3_600, "after 1 h"),
-            (86_400, "after 1 d"),
-            (1_209_600, "after 14 d"),
-            (90_061, "after 1 d 1 h 1 min 1 s"),
-            (u32::MAX - 1, "after 49710 d 6 h 28 min 14 s"),
-            (u32::MAX, "never"),
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (110, "1 min 50 s"),
+            (3_600, "1 h"),
+            (86_400, "1 d"),
+            (1_209_600, "14 d"),
+            (90_061, "1 d 1 h 1 min 1 s"),
+            (u32::MAX - 1, "49710 d 6 h 28 min 14 s"),
         ];
         for (seconds, name) in named {
-            assert_eq!(timeout(FallbackTimeout::new(seconds)), name);
+            assert_eq!(duration(seconds), name);
         }
     }
 
@@ -283,14 +348,23 @@ mod tests {
     }
 
     #[test]
-    fn tells_relative_reply_urls() {
-        let relative = Some("relative to the URL of the upload".to_owned());
+    fn tells_where_a_reply_is_unless_its_url_is_absolute() {
+        let relative = Some("relative to the URL of the upload");
+        let nowhere = Some("no URL that a client can fetch");
         for (url, note) in [
-            (&br"BITS-Sessions\Replies\x.bin"[..], relative.clone()),
-            (b"/replies/http:x", relative.clone()),
-            (b"ftp://a/b", relative),
+            (&br"BITS-Sessions\Replies\x.bin"[..], relative),
+            (b"/replies/http:x", relative),
+            (b"//a/b", relative),
+            (b"?x", relative),
+            (b"http:x", relative),
+            (b"server/x", relative),
             (b"HTTP://a/b", None),
-            (b"https://a/b", None),
+            (b"https://a/{b}", None),
+            (b"http://server/", None),
+            (b"ftp://a/b", nowhere),
+            (b"upload://server/", nowhere),
+            (b"http://user@a/b", nowhere),
+            (br"http:\\a\b", nowhere),
         ] {
             assert_eq!(reply_url(ReplyUrl::new(url).unwrap()), note);
         }

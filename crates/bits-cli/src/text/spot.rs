@@ -1,24 +1,30 @@
-//! The head of a malformed message around the wrong byte.
+//! A malformed message around the wrong byte.
 
-/// How many bytes of a line are shown on either side of the wrong one, and of the lines before it.
+use crate::stream::KEPT;
+
+/// How many bytes of a line are shown on either side of the wrong one.
 const REACH: usize = 56;
 
-/// Stands for what is not shown of a line.
-const CUT: &str = "...";
+// Of a body there is one byte more than is shown: it tells whether a line is cut.
+const _: () = assert!(KEPT > REACH);
 
-/// How many lines are shown, the one with the wrong byte included.
+/// Stands for what is not shown.
+pub(super) const CUT: &str = "...";
+
+/// How many lines are shown, the one with the wrong byte included; of a head the start line comes on top.
 const LINES: usize = 3;
 
-/// A line of a head, in visible ASCII.
+/// A line that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    /// Where it begins, in bytes from the start of the head.
-    pub(super) offset: usize,
-    pub(super) text: String,
+pub(super) enum Line {
+    /// In visible ASCII, and where it begins in the bytes that were given.
+    Text { offset: usize, text: String },
+    /// Stands for lines that are left out.
+    Gap,
 }
 
 /// The lines up to the wrong byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) lines: Vec<Line>,
     /// The column of the wrong byte in the last line.
@@ -26,27 +32,76 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    /// The spot of `head` at `offset`, which may be its end.
-    pub(super) fn new(head: &[u8], offset: usize) -> Self {
-        let mut lines = Vec::new();
-        let mut column = 0;
-        let mut start = 0;
-        for line in head.split_inclusive(|&byte| byte == b'\n') {
-            // The wrong byte stands in the last line that begins before it.
-            if start > offset {
-                break;
-            }
-            let (text, at) = window(line, (offset - start).min(line.len()));
-            column = at;
-            lines.push(Line {
-                offset: start,
-                text,
-            });
-            start += line.len();
+    /// The spot of `head` at `offset`, which may be its end: the start line, and the last lines up to
+    /// there.
+    pub(super) fn of_head(head: &[u8], offset: usize) -> Self {
+        // The wrong byte stands in the last line that begins before it.
+        let is_before = |&(start, _): &(usize, &[u8])| start <= offset;
+        let lines: Vec<_> = lines(head).take_while(is_before).collect();
+        let Some((&(start, wrong), before)) = lines.split_last() else {
+            return Spot::default();
+        };
+        let skipped = before.len().saturating_sub(LINES - 1);
+        let mut shown = Vec::new();
+        if skipped > 0 {
+            shown.extend(before.first().map(Line::beginning));
         }
-        lines.drain(..lines.len().saturating_sub(LINES));
-        Spot { lines, column }
+        if skipped > 1 {
+            shown.push(Line::Gap);
+        }
+        shown.extend(before[skipped..].iter().map(Line::beginning));
+        let (text, column) = window(wrong, (offset - start).min(wrong.len()));
+        let offset = start;
+        shown.push(Line::Text { offset, text });
+        Spot {
+            lines: shown,
+            column,
+        }
     }
+
+    /// The spot at the last byte of what is known of a body.
+    pub(super) fn of_body(body: &[u8]) -> Self {
+        let wrong = body.len().saturating_sub(1);
+        let from = wrong.saturating_sub(REACH);
+        let mut shown = Vec::new();
+        let mut column = 0;
+        for (start, line) in lines(&body[from..]) {
+            let offset = from + start;
+            let is_cut = start == 0 && from > 0 && body[from - 1] != b'\n';
+            let mut text = String::from(if is_cut { CUT } else { "" });
+            text.push_str(&escape(&line[..line.len() - 1]));
+            column = text.len();
+            text.push_str(&escape(&line[line.len() - 1..]));
+            shown.push(Line::Text { offset, text });
+        }
+        shown.drain(..shown.len().saturating_sub(LINES));
+        Spot {
+            lines: shown,
+            column,
+        }
+    }
+}
+
+impl Line {
+    /// As much of the beginning of a line as is shown of the one with the wrong byte.
+    fn beginning(&(offset, line): &(usize, &[u8])) -> Self {
+        let end = line.len().min(2 * REACH);
+        let mut text = escape(&line[..end]);
+        text.push_str(if end == line.len() { "" } else { CUT });
+        Line::Text { offset, text }
+    }
+}
+
+/// The lines of `bytes`, never empty, and where each begins.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = 0;
+    bytes
+        .split_inclusive(|&byte| byte == b'\n')
+        .map(move |line| {
+            let start = next;
+            next += line.len();
+            (start, line)
+        })
 }
 
 /// The part of a line around the byte `at`, and the column of that byte.

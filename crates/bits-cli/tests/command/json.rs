@@ -221,7 +221,7 @@ fn shows_protocols_as_spelled_and_names_as_escaped() {
 
 #[test]
 fn does_not_send_controls_to_a_terminal() {
-    let head = "HTTP/1.1 200 \u{202E}\r\nX: \u{9B}2J\r\n\r\n";
+    let head = "HTTP/1.1 200 \u{202E}\r\nX: \u{9B}2J\r\nY: a\u{3164}\u{E0100}b\r\n\r\n";
     let run = json(&[], head.as_bytes());
     assert!(
         run.stdout.contains("\"reason\":\"\\u202e\""),
@@ -230,6 +230,11 @@ fn does_not_send_controls_to_a_terminal() {
     );
     assert!(
         run.stdout.contains("[\"X\",\"\\u009b2J\"]"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("[\"Y\",\"a\\u3164\\udb40\\udd00b\"]"),
         "{}",
         run.stdout
     );
@@ -341,7 +346,7 @@ fn prints_nothing_for_an_empty_input() {
     let expected = Run {
         status: Some(1),
         stdout: String::new(),
-        stderr: String::new(),
+        stderr: "standard input: no message found\n".to_owned(),
     };
     assert_eq!(run, expected);
 }

@@ -165,6 +165,71 @@ fn tells_by_its_status_how_it_went() {
 }
 
 #[test]
+fn says_where_it_has_found_nothing() {
+    let folder = scratch("nothing");
+    fs::create_dir_all(folder.join("folder/in")).unwrap();
+    fs::create_dir(folder.join("mixed")).unwrap();
+    for (path, bytes) in [
+        ("good", PING),
+        ("bad", b"?"),
+        ("empty", b""),
+        ("lines\n", b"\r\n"),
+        ("mixed/empty", b""),
+    ] {
+        fs::write(folder.join(path), bytes).unwrap();
+    }
+    let runs: [(&[&str], &str); 8] = [
+        (&["good", "bad"], ""),
+        (&["empty"], "empty: no message found\n"),
+        (&["lines\n"], "lines\\x0A: no message found\n"),
+        (&["-"], "standard input: no message found\n"),
+        (&[], "standard input: no message found\n"),
+        (&["folder"], "folder: the folder holds no file\n"),
+        (&["mixed"], "mixed/empty: no message found\n"),
+        (
+            &["folder/in", "good", "empty"],
+            "folder/in: the folder holds no file\nempty: no message found\n",
+        ),
+    ];
+    for (arguments, expected) in runs {
+        let run = decode_in(&folder, arguments, b"");
+        assert_eq!(run.stderr, expected, "{arguments:?}");
+        let run = bits_in(&folder, &[&["decode"], arguments].concat(), b"");
+        assert_eq!(run.stderr, expected, "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn says_what_to_do_with_a_folder_as_standard_input() {
+    for arguments in [&["decode"][..], &["decode", "--format", "json", "-"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_bits"))
+            .args(arguments)
+            .stdin(fs::File::open(".").unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            "error: standard input: Is a directory (os error 21); \
+             name the folder as an argument: `bits decode FOLDER`\n"
+        );
+    }
+}
+
+#[test]
+fn shows_the_usage_of_the_verb_that_is_misused() {
+    let run = bits(&["man", "nosuch"], b"");
+    assert_eq!(run.status, Some(2));
+    assert_eq!(
+        run.stderr,
+        "error: there is no such verb: see `bits help`\n\n\
+         Usage: bits man [VERB]\n\n\
+         For more information, try '--help'.\n"
+    );
+}
+
+#[test]
 fn refuses_what_it_does_not_know_with_status_2() {
     let cases: [&[&str]; 8] = [
         &[],

@@ -18,6 +18,51 @@ fn does_not_take_a_body_for_a_head() {
 }
 
 #[test]
+fn knows_a_body_that_begins_like_a_head_however_it_is_cut() {
+    let bodies: [(&[u8], bool); 10] = [
+        (b"HTTP/1.", true),
+        (b"HTTP/1.1 200 OK\r\n\r\n", true),
+        (b"HTTP/1.0 ", true),
+        (b"BITS_POST ", true),
+        (PING, true),
+        (b"", false),
+        (b"HTTP/1", false),
+        (b"HTTP/2.0 200", false),
+        (b"BITS_POST", false),
+        (b" HTTP/1.1 200", false),
+    ];
+    for (body, expected) in bodies {
+        let length = response("200 OK", &format!("Content-Length: {}\r\n", body.len()));
+        let until_close = response("200 OK", "");
+        let chunked = response("200 OK", "Transfer-Encoding: chunked\r\n");
+        let chunks: Vec<u8> = body
+            .chunks(4)
+            .flat_map(|data| [format!("{}\r\n", data.len()).as_bytes(), data, b"\r\n"].concat())
+            .collect();
+        for stream in [
+            [&length, body].concat(),
+            [&until_close, body].concat(),
+            [&chunked[..], &chunks, b"0\r\n\r\n"].concat(),
+        ] {
+            for piece in [1, 2, 9, 10, stream.len()] {
+                let said = transcript(stream.chunks(piece), Settings::INTEROP);
+                let name = stream.escape_ascii();
+                assert_eq!(said.contains(&Said::LikeHead), expected, "{name}");
+                assert!(matches!(said.last(), Some(Said::End { whole: true, .. })));
+            }
+        }
+    }
+}
+
+#[test]
+fn looks_anew_at_the_start_of_each_body() {
+    let ok = response("200 OK", "Content-Length: 7\r\n");
+    let said = decode(&[&ok, &b"HTTP/1."[..], &ok, b"HTTP/2."].concat());
+    let like_head = said.iter().filter(|&it| *it == Said::LikeHead);
+    assert_eq!(like_head.count(), 1);
+}
+
+#[test]
 fn takes_an_input_that_ends_inside_a_body() {
     for length in 0..5 {
         let stream = [FRAGMENT, &b"hello"[..length]].concat();
@@ -94,6 +139,7 @@ fn passes_over_a_long_body_without_keeping_it() {
     let end = Event::End(End {
         body_bytes: 5_000_000_000,
         whole: true,
+        is_like_head: false,
     });
     assert_eq!(decoder.push(&mut input), Some(end));
     assert_eq!(input.len(), piece.len() - missing);
@@ -142,6 +188,7 @@ fn knows_at_the_end_whether_a_body_is_whole() {
         let end = Event::End(End {
             body_bytes: 0,
             whole,
+            is_like_head: false,
         });
         assert_eq!(decoder.finish(), Some(end));
         assert_eq!(decoder.finish(), None);

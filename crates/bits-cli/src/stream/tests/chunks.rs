@@ -139,6 +139,7 @@ fn refuses_what_breaks_the_grammar_at_the_wrong_byte() {
             length: at + 1,
             fault,
             head: Vec::new(),
+            body: [before.as_bytes(), &after.as_bytes()[..1]].concat(),
         };
         assert_eq!(said.last(), Some(&failure));
         let end = &said[said.len() - 2];
@@ -162,9 +163,39 @@ fn says_what_was_there_before_a_body_went_wrong() {
             length: at + 1,
             fault: Fault::of_chunk(ChunkFault::LineEnd, at, false),
             head: Vec::new(),
+            body: b"5\r\nhello\r\n1\r\nxy".to_vec(),
         },
     ];
     assert_eq!(said[3..], expected);
+}
+
+#[test]
+fn gives_the_last_bytes_before_a_wrong_one_however_they_came() {
+    let counted: Vec<u8> = (0..=255).collect();
+    for data in [1, 50, 54, 55, 56, 57, 58, 59, 200] {
+        let size = format!("{data:x}\r\n");
+        let chunk = [size.as_bytes(), &counted[..data], b"\r\n"].concat();
+        let body = [&chunk[..], b"3;\xFF"].concat();
+        let stream = [HEAD, &body].concat();
+        let expected = &body[body.len().saturating_sub(58)..];
+        for piece in [1, 2, 7, 56, 57, 58, 59, stream.len()] {
+            let said = transcript(stream.chunks(piece), Settings::INTEROP);
+            let Some(Said::Failure { body, .. }) = said.last() else {
+                panic!("{said:?}");
+            };
+            assert_eq!(body, expected, "{data} in pieces of {piece}");
+        }
+    }
+}
+
+#[test]
+fn gives_no_byte_of_a_head_that_came_in_pieces_for_one_of_the_body() {
+    let stream = [HEAD, b"G"].concat();
+    let said = transcript(stream.chunks(HEAD.len() - 1), Settings::INTEROP);
+    let Some(Said::Failure { head, body, .. }) = said.last() else {
+        panic!("{said:?}");
+    };
+    assert_eq!((&head[..], &body[..]), (&b""[..], &b"G"[..]));
 }
 
 #[test]
@@ -203,6 +234,7 @@ fn describes_what_is_wrong_with_a_body() {
     ];
     for (fault, message) in messages {
         let fault = Fault::of_chunk(fault, 7, true);
+        assert_eq!(fault.explanation(), message);
         assert_eq!(
             fault.to_string(),
             format!("{message} (at 7, [RFC 9112] 7.1)")

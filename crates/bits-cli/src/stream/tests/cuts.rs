@@ -10,7 +10,7 @@ fn streams() -> Vec<Vec<u8>> {
         b"\r\n",
     ]
     .concat();
-    let parts: [&[&[u8]]; 12] = [
+    let parts: [&[&[u8]]; 14] = [
         &[PING, FRAGMENT, b"hello", PING],
         &[ACK, b"HTTP/1.1 100 \r\n\r\n", ACK, b"HTTP/1.1 200 OK\r\n\r\n", PING],
         &[b"\r\n", PING, b"\r\n\r\n", ACK, b"\r\n\r\n"],
@@ -23,6 +23,8 @@ fn streams() -> Vec<Vec<u8>> {
         &[b"BITS_POST /x HTTP/1.1\r\nBITS-Packet-Type: Ping\r\n\r\n", PING],
         &[b"HTTPX / HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 999 \r\nContent-Length: 4\r\n\r\nHTTPHTTP/"],
         &[PING, b"\r\n\r"],
+        &[b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 ", ACK],
+        &[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n", &[b'-'; 64], b"\r\n;"],
     ];
     parts.into_iter().map(<[&[u8]]>::concat).collect()
 }

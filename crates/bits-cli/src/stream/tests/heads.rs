@@ -117,6 +117,7 @@ fn refuses_a_third_empty_line() {
         length: 2 + PING.len() as u64,
         fault,
         head: [b"\r\n", PING].concat(),
+        body: Vec::new(),
     };
     assert_eq!(said, [expected]);
 }
@@ -139,6 +140,7 @@ fn refuses_half_an_empty_line_at_the_end() {
             length: 1,
             fault,
             head: b"\r".to_vec(),
+            body: Vec::new(),
         };
         assert_eq!(said, [expected]);
     }
@@ -158,8 +160,31 @@ fn refuses_an_input_that_ends_inside_a_head_at_its_end() {
             length: end as u64,
             fault,
             head: FRAGMENT[..end].to_vec(),
+            body: Vec::new(),
         };
         assert_eq!(said[2..], [expected]);
+    }
+}
+
+#[test]
+fn explains_a_fault_with_its_field_and_without_its_place() {
+    let streams: [(&[u8], &str); 3] = [
+        (b"GET / HTTP/1.1\r\nHost", "the input ends inside the head"),
+        (
+            b"BITS_POST / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "BITS-Packet-Type: the field is missing",
+        ),
+        (
+            b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+            "no blank may stand between a field name and its colon",
+        ),
+    ];
+    for (stream, expected) in streams {
+        let fault = fault(&decode(stream));
+        assert_eq!(fault.explanation(), expected);
+        let (offset, section) = (fault.offset(), fault.section().unwrap());
+        let whole = format!("{expected} (at {offset}, {section})");
+        assert_eq!(fault.to_string(), whole);
     }
 }
 
@@ -179,6 +204,7 @@ fn looks_at_a_malformed_head_up_to_its_empty_line() {
         length: head.len() as u64,
         fault,
         head: head.to_vec(),
+        body: Vec::new(),
     };
     assert_eq!(said[2..], [expected]);
     assert_eq!(fault.error().map(|it| it.offset()), Some(20));
@@ -246,6 +272,7 @@ fn refuses_a_head_of_65537_bytes() {
                 length: 65_536,
                 fault,
                 head: head[..65_536].to_vec(),
+                body: Vec::new(),
             };
             assert_eq!(said, [expected], "{piece}");
         }

@@ -18,6 +18,8 @@ enum Said {
         packet: Option<&'static str>,
     },
     Body(Vec<u8>),
+    /// The body begins like a head. Comes before its end.
+    LikeHead,
     End {
         body_bytes: u64,
         whole: bool,
@@ -27,6 +29,7 @@ enum Said {
         length: u64,
         fault: Fault,
         head: Vec<u8>,
+        body: Vec<u8>,
     },
 }
 
@@ -45,15 +48,21 @@ fn keep(event: &Event<'_>, said: &mut Vec<Said>) {
             }
             Said::Body(bytes.to_vec())
         }
-        Event::End(end) => Said::End {
-            body_bytes: end.body_bytes,
-            whole: end.whole,
-        },
+        Event::End(end) => {
+            if end.is_like_head {
+                said.push(Said::LikeHead);
+            }
+            Said::End {
+                body_bytes: end.body_bytes,
+                whole: end.whole,
+            }
+        }
         Event::Failure(failure) => Said::Failure {
             offset: failure.offset,
             length: failure.length,
             fault: failure.fault,
             head: failure.head.to_vec(),
+            body: failure.body.to_vec(),
         },
     };
     said.push(it);
