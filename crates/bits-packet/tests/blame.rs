@@ -534,5 +534,12 @@ fn an_override_of_the_method_keeps_its_letter_case() {
         let read = Request::parse_with(head.as_bytes(), &options).expect("accepted");
         let (message, _) = read.complete().expect("whole");
         assert_eq!(message.packet().is_some(), is_bits, "{method}");
+        let twice = head.replace(
+            "X-HTTP",
+            &format!("X-HTTP-Method-Override: {method}\r\nX-HTTP"),
+        );
+        let read = Request::parse_with(twice.as_bytes(), &options).expect("the same twice");
+        let (message, _) = read.complete().expect("whole");
+        assert_eq!(message.packet().is_some(), is_bits, "{method} twice");
     }
 }
