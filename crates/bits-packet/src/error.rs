@@ -329,15 +329,12 @@ impl Error {
         Error::new(ErrorKind::Truncated, offset, None)
     }
 
-    /// A fault in a value that was read by itself.
+    /// A fault in a value that was read by itself: with the default options, so that no deviation that a
+    /// value can show would have tolerated it.
     pub(crate) fn of_value(field: Field, value: &[u8], fault: Fault) -> Self {
         let offset = value.len().saturating_sub(fault.left);
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-        let error = Error::new(fault.kind, offset, Some(field)).of_response();
-        Error {
-            deviation: fault.deviation,
-            ..error
-        }
+        Error::new(fault.kind, offset, Some(field)).of_response()
     }
 
     /// The same error, which that deviation would have tolerated.
