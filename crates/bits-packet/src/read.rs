@@ -180,10 +180,10 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
 
     /// That `field` says something which another field, that is missing, would have to be there for.
     pub(crate) fn without(&mut self, field: Field, deviation: Deviation) -> Result<(), Error> {
-        match self.slots.get(field) {
-            Some(slot) => self.tolerate(deviation, self.slots.unexpected(field, slot)),
-            None => Ok(()),
-        }
+        self.slots.get(field).map_or(Ok(()), |slot| {
+            let error = self.slots.unexpected(field, slot);
+            self.tolerance.tolerate(deviation, error)
+        })
     }
 
     /// Applies the table to the fields that frame a response with that status. One that never has a body
