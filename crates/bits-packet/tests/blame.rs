@@ -494,6 +494,19 @@ fn what_was_tolerated_in_a_value_that_is_dropped_is_not_told() {
 }
 
 #[test]
+fn a_value_that_no_spelling_saves_is_not_blamed_on_its_spelling() {
+    let fields = "BITS-Error-Code: ^0f7FFFFFFF\r\n";
+    let error = assert_blamed(
+        &ack("400 Bad Request", fields),
+        strict_ack(RequestType::Ping),
+    );
+    assert_eq!(error.deviation(), Some(Deviation::UnreadableValue));
+    let fields = format!("{ID}Content-Length: 5\r\nContent-Range: ^bytes\t5-4/10\r\n");
+    let error = assert_blamed(&request("Fragment", &fields), strict_request);
+    assert_eq!(error.deviation(), None);
+}
+
+#[test]
 fn a_repeated_field_is_blamed_before_a_long_one() {
     let long = "n".repeat(5000);
     let fields = format!("Content-Name: {long}\r\nContent-Name: b\r\nContent-Length: 0\r\n");

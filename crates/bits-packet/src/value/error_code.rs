@@ -153,6 +153,15 @@ fn hex32(value: &[u8], tolerance: &mut Tolerance<'_>) -> Result<u32, Fault> {
     );
     let suffix = recognize(opt(literal_no_case(b"L")));
     let ((prefix, number), suffix) = whole(value, (number, suffix))?;
+    let digits = value
+        .len()
+        .saturating_sub(prefix)
+        .saturating_sub(suffix.len());
+    // First what nothing tolerates: an error for want of a deviation is one that the deviation would mend.
+    let number = u32::try_from(number)
+        .ok()
+        .filter(|_| digits <= 8)
+        .ok_or(Fault::of_value(ErrorKind::OutOfRange, value))?;
     if prefix != 2 {
         tolerance.tolerate(
             Deviation::ErrorSpelling,
@@ -165,14 +174,7 @@ fn hex32(value: &[u8], tolerance: &mut Tolerance<'_>) -> Result<u32, Fault> {
             Fault::of_value(ErrorKind::InvalidValue, suffix),
         )?;
     }
-    let digits = value
-        .len()
-        .saturating_sub(prefix)
-        .saturating_sub(suffix.len());
-    u32::try_from(number)
-        .ok()
-        .filter(|_| digits <= 8)
-        .ok_or(Fault::of_value(ErrorKind::OutOfRange, value))
+    Ok(number)
 }
 
 impl Value<'_> for HResult {

@@ -110,6 +110,8 @@ impl Value<'_> for ContentRange {
         let slash = nom::combinator::recognize(slash);
         let (unit, first, last, slash, total) =
             whole(value, (unit, first, number(), slash, number()))?;
+        let range = ContentRange::new(first, last, total)
+            .map_err(|error| Fault::of_value(error.kind(), value))?;
         if unit != b" " || slash != b"/" {
             // The first blank behind the unit is right if it is a space.
             let wrong = match unit {
@@ -123,7 +125,7 @@ impl Value<'_> for ContentRange {
             let fault = Fault::new(ErrorKind::InvalidValue, left);
             tolerance.tolerate(Deviation::RangeSpacing, fault)?;
         }
-        ContentRange::new(first, last, total).map_err(|error| Fault::of_value(error.kind(), value))
+        Ok(range)
     }
 }
 
