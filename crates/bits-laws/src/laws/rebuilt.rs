@@ -10,7 +10,7 @@ use bits_packet::{
 use crate::readings::{Reading, Trial, Value};
 
 /// A packet that was read equals the one built from its parts through the public constructors, its
-/// names read back, and reading with the default options is reading with [`Options::INTEROP`].
+/// names read back, and reading with the default options is reading with [`bits_packet::Options::INTEROP`].
 pub fn rebuilt(interop: &Trial<'_>) {
     by_default(interop);
     match interop.accepted() {
