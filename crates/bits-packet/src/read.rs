@@ -116,8 +116,7 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
 
     /// The value of a field that the packet must have.
     pub(crate) fn required<T: Value<'a>>(&mut self, field: Field) -> Result<T, Error> {
-        self.optional(field)?
-            .ok_or_else(|| self.slots.missing(field))
+        self.optional(field)?.ok_or(self.slots.missing(field))
     }
 
     /// The value of a field that counts as absent when it cannot be read.
@@ -220,8 +219,8 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
 
     /// An error that is blamed on a part of the value of `field`.
     pub(crate) fn blame(&self, kind: ErrorKind, field: Field, part: &[u8]) -> Error {
-        let missing = || self.slots.missing(field);
-        self.slots.get(field).map_or_else(missing, |slot| {
+        let missing = self.slots.missing(field);
+        self.slots.get(field).map_or(missing, |slot| {
             let left = slot.value.len().saturating_sub(slot.value.offset(part));
             self.slots.locate(field, slot, Fault::new(kind, left))
         })
