@@ -17,3 +17,4 @@ pub mod laws;
 pub mod readings;
 pub mod strategy;
 pub mod stream;
+pub mod targets;

@@ -9,6 +9,7 @@ use bits_packet::{
 };
 use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place};
 
+use crate::laws::LENIENT;
 use crate::readings::{Reading, StartLine, Trial, Value};
 
 /// What a draft writes reads back as an equal packet with nothing left over, its length is what was
@@ -164,38 +165,72 @@ fn is_extra(line: &FieldLine<'_>, form: Form) -> bool {
 }
 
 /// A packet from a head that was read before, and one from the same fields given as a list, are the
-/// packet from the bytes.
+/// packet from the bytes. Neither tolerates more than its options, however the head was read; and a list
+/// is refused at the first item that is no field, or that frames the message anew.
 pub fn source(trial: &Trial<'_>) {
-    let (reading, options) = (trial.reading, &trial.options);
-    let head = Trial::new(reading.head(), trial.input, trial.options);
-    let value = trial.read;
-    match (head.accepted().map(|(head, _)| head), reading) {
+    let head = |options| Trial::new(trial.reading.head(), trial.input, options).accepted();
+    let own = head(trial.options);
+    let head = own.or_else(|| head(LENIENT)).map(|(head, _)| head);
+    match (head, trial.reading) {
         (Some(Value::RequestHead(head)), Reading::Request) => {
-            let again = Request::from_head(&head, options);
-            let list = Request::from_fields(head.line(), list(head.fields()), options);
-            assert_same_source(value, again, Value::Request, &list);
+            let from_list = |list: Vec<_>| Request::from_fields(head.line(), list, &trial.options);
+            let again = Request::from_head(&head, &trial.options);
+            check_sources(trial, head.fields(), again, Value::Request, from_list);
         }
         (Some(Value::RequestHead(head)), Reading::Notification) => {
-            let again = Notification::from_head(&head, options);
-            let list = Notification::from_fields(head.line(), list(head.fields()), options);
-            assert_same_source(value, again, Value::Notification, &list);
+            let from_list =
+                |list: Vec<_>| Notification::from_fields(head.line(), list, &trial.options);
+            let again = Notification::from_head(&head, &trial.options);
+            check_sources(trial, head.fields(), again, Value::Notification, from_list);
         }
         (Some(Value::ResponseHead(head)), Reading::Ack(answering)) => {
-            let again = Ack::from_head(&head, answering, options);
-            let list = Ack::from_fields(head.line(), list(head.fields()), answering, options);
-            assert_same_source(value, again, Value::Ack, &list);
+            let from_list =
+                |list: Vec<_>| Ack::from_fields(head.line(), list, answering, &trial.options);
+            let again = Ack::from_head(&head, answering, &trial.options);
+            check_sources(trial, head.fields(), again, Value::Ack, from_list);
         }
         (Some(Value::ResponseHead(head)), Reading::NotificationResponse) => {
-            let again = NotificationResponse::from_head(&head, options);
-            let list = NotificationResponse::from_fields(head.line(), list(head.fields()), options);
-            assert_same_source(value, again, Value::NotificationResponse, &list);
+            let from_list =
+                |list: Vec<_>| NotificationResponse::from_fields(head.line(), list, &trial.options);
+            let again = NotificationResponse::from_head(&head, &trial.options);
+            let value = Value::NotificationResponse;
+            check_sources(trial, head.fields(), again, value, from_list);
         }
         _ => {}
     }
 }
 
-fn list<'a>(fields: Fields<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-    fields.map(|line| (line.name(), line.value()))
+type Pair<'a> = (&'a [u8], &'a [u8]);
+
+fn check_sources<'a, H, L, P: Copy + PartialEq + Debug>(
+    trial: &Trial<'a>,
+    fields: Fields<'a>,
+    from_head: Result<Message<H, P>, Error>,
+    value: impl FnOnce(Message<H, P>) -> Value<'a>,
+    from_list: impl Fn(Vec<Pair<'a>>) -> Result<Message<L, P>, Error>,
+) {
+    let items: Vec<Pair<'a>> = fields.map(|line| (line.name(), line.value())).collect();
+    let list = from_list(items.clone());
+    let told = [
+        from_head.as_ref().map(Message::deviations),
+        list.as_ref().map(Message::deviations),
+    ];
+    for deviation in told.into_iter().flatten().flatten() {
+        assert!(trial.options.tolerates(deviation), "{deviation}");
+    }
+    let head = Trial::new(trial.reading.head(), trial.input, trial.options);
+    if head.accepted().is_some() {
+        assert_same_source(trial.read, from_head, value, &list);
+    }
+    for wrong in [
+        (&b"a b"[..], &b"c"[..]),
+        (b"a", b"b\rc"),
+        (b"content-length", b"x"),
+    ] {
+        let refused = from_list([&items[..], &[wrong]].concat()).err();
+        let at = refused.map(|error| error.offset());
+        assert_eq!(at, Some(items.len()), "{wrong:?}");
+    }
 }
 
 /// From a head as from bytes, errors and all; from a list the same packet, framing and deviations, or

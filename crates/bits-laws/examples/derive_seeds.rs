@@ -1,0 +1,110 @@
+//! Writes seeds for a fuzz target whose inputs are made of others: heads in the target's own format.
+//!
+//!     cargo run -p bits-laws --example derive_seeds -- TARGET FOLDER
+
+use std::path::Path;
+use std::{env, fs, process};
+
+use bits_laws::corpus::{Case, load};
+use bits_laws::targets::{chunks, limits, scalars};
+use bits_packet::Field;
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [target, folder] = &arguments[..] else {
+        eprintln!("usage: derive_seeds TARGET FOLDER");
+        process::exit(2);
+    };
+    let seeds = seeds(target);
+    fs::create_dir_all(folder).unwrap_or_else(|error| fail(folder, &error));
+    for (name, bytes) in &seeds {
+        let path = Path::new(folder).join(name);
+        fs::write(&path, bytes).unwrap_or_else(|error| fail(&path.display().to_string(), &error));
+    }
+    println!("{target}: {} seeds in {folder}", seeds.len());
+}
+
+fn fail(what: &str, error: &dyn std::error::Error) -> ! {
+    eprintln!("{what}: {error}");
+    process::exit(2);
+}
+
+/// Names and bytes.
+fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
+    let heads = ["request_head", "response_head", "packet"]
+        .map(load)
+        .concat();
+    let derive: fn(usize, &Case) -> Vec<Vec<u8>> = match target {
+        "chunks" => |at, case| vec![chunks::join(&case.bytes, &lengths(at))],
+        "limits" => |at, case| vec![limits_of(at, &case.bytes)],
+        "scalars" => |_, case| scalars_of(&case.bytes),
+        "decode_stream" => |_, case| vec![[&case.bytes[..], b"hello", &case.bytes].concat()],
+        _ => |_, case| vec![case.bytes.clone()],
+    };
+    let derived = heads
+        .iter()
+        .enumerate()
+        .flat_map(|(at, case)| derive(at, case));
+    derived
+        .enumerate()
+        .map(|(at, bytes)| (format!("derived-{at:05}"), bytes))
+        .collect()
+}
+
+/// A few lengths of pieces, others for each head.
+fn lengths(at: usize) -> Vec<u8> {
+    let step = u8::try_from(at % 97).unwrap_or_default();
+    (0..u8::try_from(at % 16).unwrap_or_default())
+        .map(|piece| piece.wrapping_mul(step).wrapping_add(1))
+        .collect()
+}
+
+/// Limits at the edge of what a head needs, and none.
+fn limits_of(at: usize, head: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(head.len()).unwrap_or(0);
+    match at % 5 {
+        0 => limits::join(length, 0, 0, head),
+        1 => limits::join(length.saturating_sub(1), 0, 0, head),
+        2 => limits::join(0, 38, 0, head),
+        3 => limits::join(0, 37, 1, head),
+        _ => limits::join(0, 0, 2, head),
+    }
+}
+
+/// The values of a head, each for the kind that its field has, and for the one after it.
+fn scalars_of(head: &[u8]) -> Vec<Vec<u8>> {
+    let kind_of = |field: Field| {
+        let name = match field {
+            Field::PacketType => "packet-type",
+            Field::SessionId => "session-id",
+            Field::ContentLength => "content-length",
+            Field::Host => "authority",
+            Field::ContentName => "content-name",
+            Field::ContentRange => "content-range",
+            Field::ContentEncoding => "content-encoding",
+            Field::SupportedProtocols => "protocols",
+            Field::Protocol => "guid",
+            Field::HostId => "host-id",
+            Field::HostIdFallbackTimeout => "fallback-timeout",
+            Field::AcceptEncoding => "accept-encoding",
+            Field::ReceivedContentRange => "received-content-range",
+            Field::ReplyUrl => "reply-url",
+            Field::ErrorCode | Field::Error => "hresult",
+            Field::ErrorContext => "error-context",
+            Field::OriginalRequestUrl | Field::StaticResponseUrl => "absolute-url",
+            _ => "data-file-name",
+        };
+        let kind = scalars::SCALARS.iter().position(|(it, _)| *it == name);
+        u8::try_from(kind.expect("a kind")).expect("few kinds")
+    };
+    let lines = head.split(|&byte| byte == b'\n');
+    lines
+        .filter_map(|line| {
+            let colon = line.iter().position(|&byte| byte == b':')?;
+            let (name, value) = line.split_at(colon);
+            let field = Field::from_name(name)?;
+            Some((kind_of(field), value[1..].trim_ascii()))
+        })
+        .flat_map(|(kind, value)| [[&[kind], value].concat(), [&[kind + 1], value].concat()])
+        .collect()
+}

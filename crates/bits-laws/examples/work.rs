@@ -1,0 +1,128 @@
+//! Reads a head of one shape and about that many bytes, that many times: what `.ci/linear` counts the
+//! instructions of.
+//!
+//!     cargo run --release -p bits-laws --example work -- SHAPE BYTES TIMES
+
+use std::hint::black_box;
+use std::{env, process};
+
+use bits_cli::stream::{Decoder, Settings};
+use bits_packet::{HeadScanner, Options};
+
+use bits_laws::readings::Reading;
+
+/// A shape: its name, how it is read, and a head of at least so many bytes.
+type Shape = (&'static str, fn(&[u8]), fn(usize) -> Vec<u8>);
+
+const SHAPES: [Shape; 14] = [
+    ("unknown-fields", read, |n| {
+        request(&repeat(b"X-Note: v\r\n", n))
+    }),
+    ("known-fields", read, |n| {
+        request(&repeat(b"Content-Name: v\r\n", n))
+    }),
+    ("odd-spelling", read, |n| {
+        request(&repeat(b"cOnTeNt-nAmE:\t v \r\n", n))
+    }),
+    ("empty-values", read, |n| request(&repeat(b"a:\r\n", n))),
+    ("long-value", read, |n| {
+        request(&[b"X: ", &repeat(b"v ", n)[..], b"v\r\n"].concat())
+    }),
+    ("long-target", read, |n| {
+        [
+            b"GET /",
+            &repeat(b"a/%7B", n)[..],
+            b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        ]
+        .concat()
+    }),
+    ("blanks-in-target", read, |n| {
+        [b"GET /", &repeat(b"a HTTP ", n)[..], b"\r\n\r\n"].concat()
+    }),
+    ("long-method", read, |n| {
+        [&repeat(b"M", n)[..], b" / HTTP/1.1\r\n\r\n"].concat()
+    }),
+    ("codings", read, |n| {
+        let codings = repeat(b"gzip,", n);
+        [
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: ",
+            &codings[..],
+            b"chunked\r\n\r\n",
+        ]
+        .concat()
+    }),
+    ("reason", read, |n| {
+        [b"HTTP/1.1 200 ", &repeat(b"O K", n)[..], b"\r\n\r\n"].concat()
+    }),
+    ("error-at-the-end", read, |n| {
+        request(&[&repeat(b"X: v\r\n", n)[..], b"X\r\n"].concat())
+    }),
+    ("no-end", read, |n| repeat(b"X: v\r\n", n)),
+    ("scanned-by-bytes", scan, |n| {
+        request(&repeat(b"\r\r\n\r", n))
+    }),
+    ("decoded-by-bytes", decode, |n| {
+        request(&repeat(b"X-Note: v\r\n", n))
+    }),
+];
+
+fn repeat(text: &[u8], bytes: usize) -> Vec<u8> {
+    text.repeat(bytes.div_ceil(text.len()))
+}
+
+fn request(fields: &[u8]) -> Vec<u8> {
+    let start =
+        b"BITS_POST /x HTTP/1.1\r\nHost: a\r\nBITS-Packet-Type: Ping\r\nContent-Length: 0\r\n";
+    [start, fields, b"\r\n"].concat()
+}
+
+fn options() -> Options {
+    Options::INTEROP
+        .with_max_head(u32::MAX)
+        .with_max_value(u32::MAX)
+}
+
+fn read(head: &[u8]) {
+    for reading in Reading::of_packet(head) {
+        let _ = black_box(reading.parse(head, &options()));
+    }
+}
+
+fn scan(head: &[u8]) {
+    let mut scanner = HeadScanner::new(u32::MAX);
+    for end in 1..=head.len() {
+        let _ = black_box(scanner.scan(&head[..end]));
+    }
+}
+
+fn decode(head: &[u8]) {
+    let settings = Settings {
+        options: options(),
+        answering: None,
+    };
+    let mut decoder = Decoder::new(settings);
+    for mut piece in head.chunks(1) {
+        while black_box(decoder.push(&mut piece)).is_some() {}
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [name, bytes, times] = &arguments[..] else {
+        for (name, ..) in SHAPES {
+            println!("{name}");
+        }
+        return;
+    };
+    let shape = SHAPES.iter().find(|(it, ..)| it == name);
+    let (Some((_, read, make)), Ok(bytes), Ok(times)) =
+        (shape, bytes.parse(), times.parse::<u32>())
+    else {
+        eprintln!("usage: work SHAPE BYTES TIMES");
+        process::exit(2);
+    };
+    let head = make(bytes);
+    for _ in 0..times {
+        read(black_box(&head));
+    }
+}

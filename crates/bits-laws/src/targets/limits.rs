@@ -1,0 +1,187 @@
+//! What is too long, too many or too large.
+
+use std::cell::Cell;
+
+use bits_packet::{
+    ErrorKind, Field, HeadScanner, Options, Parsed, Request, RequestHead, Scan, StatusLine,
+};
+
+use crate::corpus::Outcome;
+use crate::readings::{Reading, StartLine, Trial, Value};
+
+/// Limits, two bytes each with the lower one first (0 stands for the default), and a head behind them.
+#[must_use]
+pub fn split(input: &[u8]) -> Option<(Options, &[u8])> {
+    let (limits, head) = input.split_first_chunk::<6>()?;
+    let [
+        head_low,
+        head_high,
+        value_low,
+        value_high,
+        items_low,
+        items_high,
+    ] = *limits;
+    let limit = |low, high, default| match u16::from_le_bytes([low, high]) {
+        0 => default,
+        limit => u32::from(limit),
+    };
+    let options = Options::INTEROP;
+    let options = options
+        .with_max_head(limit(head_low, head_high, options.max_head()))
+        .with_max_value(limit(value_low, value_high, options.max_value()))
+        .with_max_protocols(limit(items_low, items_high, options.max_protocols()));
+    Some((options, head))
+}
+
+/// Puts limits and a head together; 0 stands for the default.
+#[must_use]
+pub fn join(max_head: u16, max_value: u16, max_protocols: u16, head: &[u8]) -> Vec<u8> {
+    let limits = [max_head, max_value, max_protocols].map(u16::to_le_bytes);
+    [&limits.concat(), head].concat()
+}
+
+/// What comes of a head under its limits.
+#[must_use]
+pub fn outcome(input: &[u8]) -> Outcome {
+    let Some((options, head)) = split(input) else {
+        return Outcome::nothing("limits");
+    };
+    let reading = Reading::of_packet(head)[0];
+    Outcome::under(&options, reading, head)
+}
+
+/// What exceeds a limit gets the error of the limit, unless another error stands before; what keeps to
+/// it reads as with any other limit; and no byte and no field is looked at more than once by whoever
+/// takes them one by one.
+pub fn limits(input: &[u8]) {
+    let Some((options, head)) = split(input) else {
+        return;
+    };
+    let reading = Reading::of_packet(head)[0];
+    let limited = Trial::new(reading, head, options);
+    size_of_head(&limited);
+    if let Some((value, _)) = limited.accepted() {
+        sizes_of_values(&value, &options);
+        items_of_lists(&limited, &value);
+        fields_are_taken_once(&value, &options);
+    }
+    bytes_are_scanned_once(head, &options);
+}
+
+fn size_of_head(limited: &Trial<'_>) {
+    let limit = limited.options.max_head() as usize;
+    let largest = limited.options.with_max_head(u32::MAX);
+    let unlimited = Trial::new(limited.reading, limited.input, largest);
+    let window = &limited.input[..limit.min(limited.input.len())];
+    match (unlimited.read, limited.read) {
+        // Within the limit there is no difference.
+        (Ok(Parsed::Complete { value, .. }), limited) if value.head().len() <= limit => {
+            assert_eq!(
+                Ok(Parsed::Complete {
+                    value,
+                    rest: rest_of(&unlimited)
+                }),
+                limited
+            );
+        }
+        (Err(error), Err(limited)) if limited.kind() != ErrorKind::HeadTooLarge => {
+            assert_eq!(error, limited);
+        }
+        (_, Err(error)) if window.len() == limit => {
+            let is_typed = error.kind() == ErrorKind::HeadTooLarge && error.offset() == limit;
+            assert!(is_typed || error.offset() < limit, "{error}");
+        }
+        (Ok(Parsed::NeedMore), Ok(Parsed::NeedMore)) => assert!(window.len() < limit),
+        (unlimited, limited) => panic!("{unlimited:?}, and with the limit {limited:?}"),
+    }
+}
+
+fn rest_of<'a>(trial: &Trial<'a>) -> &'a [u8] {
+    trial.accepted().map_or(&[], |(_, rest)| rest)
+}
+
+fn sizes_of_values(value: &Value<'_>, options: &Options) {
+    let has_packet = match value {
+        Value::Request(message) => message.packet().is_some(),
+        Value::Ack(message) => message.packet().is_some(),
+        _ => false,
+    };
+    for line in value.fields().filter(|_| has_packet) {
+        let is_short = line.value().len() <= options.max_value() as usize;
+        // Of the fields that the protocol knows, an override that long overrides nothing.
+        let is_limited = line
+            .field()
+            .is_some_and(|field| field != Field::MethodOverride);
+        assert!(is_short || !is_limited, "{line} is too long");
+    }
+}
+
+fn items_of_lists(limited: &Trial<'_>, value: &Value<'_>) {
+    let Value::Request(message) = value else {
+        return;
+    };
+    let Some(Request::CreateSession(create)) = message.packet() else {
+        return;
+    };
+    let most = limited.options.max_protocols() as usize;
+    assert!(create.protocols.iter().count() <= most, "too many items");
+    let options = limited.options.with_max_protocols(u32::MAX);
+    let all = Trial::new(limited.reading, limited.input, options).accepted();
+    if let Some((Value::Request(message), _)) = all
+        && let Some(Request::CreateSession(unlimited)) = message.packet()
+    {
+        assert!(
+            create
+                .protocols
+                .iter()
+                .eq(unlimited.protocols.iter().take(most))
+        );
+    }
+}
+
+fn fields_are_taken_once(value: &Value<'_>, options: &Options) {
+    let taken = Cell::new(0);
+    let fields = value.fields().map(|line| {
+        taken.set(taken.get() + 1);
+        (line.name(), line.value())
+    });
+    match value.line() {
+        StartLine::Request(line) => drop(Request::from_fields(line, fields, options)),
+        StartLine::Status(line) => drop(ack_of(line, fields, options)),
+    }
+    assert!(taken.get() <= value.fields().count());
+}
+
+fn ack_of<'a>(
+    line: StatusLine<'a>,
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    options: &Options,
+) -> bool {
+    bits_packet::Ack::from_fields(line, fields, None, options).is_ok()
+}
+
+fn bytes_are_scanned_once(head: &[u8], options: &Options) {
+    let mut scanner = HeadScanner::new(options.max_head());
+    let limit = (options.max_head() as usize).min(head.len());
+    let piece = 1 + head.len() / 64;
+    let mut looked_at = 0;
+    for end in (piece..head.len()).step_by(piece).chain([head.len()]) {
+        let before = scanner.scanned();
+        let scan = scanner.scan(&head[..end]);
+        looked_at += scanner.scanned() - before;
+        match scan {
+            Scan::NeedMore => assert!(end < options.max_head() as usize),
+            Scan::TooLarge => return assert_eq!(looked_at, limit),
+            Scan::End(length) => {
+                assert_eq!(looked_at, length);
+                return assert!(head[..length].ends_with(b"\r\n\r\n"));
+            }
+        }
+    }
+    assert_eq!(looked_at, head.len());
+    let whole = RequestHead::parse_with(head, options);
+    assert!(
+        !matches!(whole, Ok(Parsed::Complete { .. })),
+        "an end that was not seen"
+    );
+}

@@ -1,0 +1,132 @@
+//! The fuzz targets: each a law by name, and the outcome of an input for its golden row.
+//!
+//! The package under `fuzz/` calls the laws by these names; the replay of the corpus calls the same.
+
+pub mod chunks;
+pub mod decode_stream;
+pub mod diff_desync;
+pub mod diff_httparse;
+pub mod diff_llhttp;
+pub mod limits;
+pub mod mutate_fields;
+pub mod packet_values;
+mod reference;
+pub mod scalars;
+
+pub use crate::laws::{packet, request_head, response_head};
+pub use chunks::chunks;
+pub use decode_stream::decode_stream;
+pub use diff_desync::diff_desync;
+pub use diff_httparse::diff_httparse;
+pub use diff_llhttp::diff_llhttp;
+pub use limits::limits;
+pub use mutate_fields::mutate_fields;
+pub use packet_values::packet_values;
+pub use scalars::scalars;
+
+use crate::corpus::Outcome;
+use crate::readings::Reading;
+
+/// A fuzz target.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The name of the target, and of its folder in the corpus.
+    pub name: &'static str,
+    /// Panics when the law is broken.
+    pub law: fn(&[u8]),
+    /// What comes of an input: a golden row each.
+    pub outcomes: fn(&[u8]) -> Vec<Outcome>,
+}
+
+/// Every target.
+pub const TARGETS: [Target; 12] = [
+    Target {
+        name: "request_head",
+        law: request_head,
+        outcomes: |input| vec![Outcome::of(Reading::RequestHead, input)],
+    },
+    Target {
+        name: "response_head",
+        law: response_head,
+        outcomes: |input| vec![Outcome::of(Reading::ResponseHead, input)],
+    },
+    Target {
+        name: "packet",
+        law: packet,
+        outcomes: |input| {
+            let readings = Reading::of_packet(input).iter();
+            readings
+                .map(|reading| Outcome::of(*reading, input))
+                .collect()
+        },
+    },
+    Target {
+        name: "packet_values",
+        law: packet_values,
+        outcomes: |input| vec![packet_values::outcome(input)],
+    },
+    Target {
+        name: "chunks",
+        law: chunks,
+        outcomes: |input| vec![first_reading(chunks::split(input).0)],
+    },
+    Target {
+        name: "scalars",
+        law: scalars,
+        outcomes: |input| vec![scalars::outcome(input)],
+    },
+    Target {
+        name: "diff_httparse",
+        law: diff_httparse,
+        outcomes: |input| vec![head(input)],
+    },
+    Target {
+        name: "diff_llhttp",
+        // llhttp is not there to be asked; what we make of the input is.
+        law: |input| {
+            let _ = head(input);
+        },
+        outcomes: |input| vec![head(input)],
+    },
+    Target {
+        name: "diff_desync",
+        law: diff_desync,
+        outcomes: |input| vec![Outcome::of(Reading::Request, input)],
+    },
+    Target {
+        name: "limits",
+        law: limits,
+        outcomes: |input| vec![limits::outcome(input)],
+    },
+    Target {
+        name: "mutate_fields",
+        law: mutate_fields,
+        outcomes: |input| vec![first_reading(input)],
+    },
+    Target {
+        name: "decode_stream",
+        law: decode_stream,
+        outcomes: |input| vec![decode_stream::outcome(input)],
+    },
+];
+
+/// The target of that name.
+///
+/// # Panics
+///
+/// When there is none.
+#[must_use]
+pub fn by_name(name: &str) -> Target {
+    let target = TARGETS.into_iter().find(|target| target.name == name);
+    target.unwrap_or_else(|| panic!("{name} is no fuzz target: {:?}", TARGETS.map(|it| it.name)))
+}
+
+/// The first packet that the bytes may be.
+fn first_reading(input: &[u8]) -> Outcome {
+    Outcome::of(Reading::of_packet(input)[0], input)
+}
+
+/// The head that the bytes may be.
+fn head(input: &[u8]) -> Outcome {
+    Outcome::of(Reading::of_packet(input)[0].head(), input)
+}
