@@ -1,4 +1,4 @@
-//! Values by themselves, against [a reference](super::reference).
+//! Values by themselves, against a reference that was written for the purpose: `reference.rs`.
 
 use bits_packet::{
     AbsoluteUrl, AcceptEncoding, Authority, ContentEncoding, ContentLength, ContentName,
