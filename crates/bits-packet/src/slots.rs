@@ -194,7 +194,7 @@ impl<'a> Slots<'a> {
 
     /// That `field`, whatever it is, has more than one line.
     pub(crate) fn again(&self, field: Field) -> Option<Error> {
-        let again = self.get(field)?.again;
+        let again = self.get(field).map_or(0, |slot| slot.again);
         (again > 0).then(|| Error::new(ErrorKind::Repeated, again, Some(field)))
     }
 

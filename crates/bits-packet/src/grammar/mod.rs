@@ -207,10 +207,9 @@ fn digits<'a>(class: Class, radix: u32) -> impl Rule<'a, u64> {
 
 fn value_of(digits: &[u8], radix: u32) -> Option<u64> {
     digits.iter().try_fold(0u64, |value, &digit| {
-        let digit = char::from(digit).to_digit(radix)?;
-        value
-            .checked_mul(u64::from(radix))?
-            .checked_add(u64::from(digit))
+        let digit = char::from(digit).to_digit(radix);
+        let (value, digit) = value.checked_mul(u64::from(radix)).zip(digit)?;
+        value.checked_add(u64::from(digit))
     })
 }
 
