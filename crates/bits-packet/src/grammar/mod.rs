@@ -184,6 +184,25 @@ pub(crate) fn run<'a>(class: Class) -> impl Rule<'a, &'a [u8]> {
     take_while(move |byte| class.has(byte))
 }
 
+/// `quoted-string` ([RFC 9110] 5.6.4) in a value, all of whose bytes may be quoted.
+pub(crate) fn quoted_string<'a>() -> impl Rule<'a, &'a [u8]> {
+    Leaf(|input: &'a [u8]| {
+        let Some((b'"', quoted)) = input.split_first() else {
+            return Found::Wrong(0);
+        };
+        let mut is_escaped = false;
+        let end = quoted.iter().position(|&byte| {
+            let is_end = byte == b'"' && !is_escaped;
+            is_escaped = byte == b'\\' && !is_escaped;
+            is_end
+        });
+        end.map_or(Found::Open, |end| {
+            let length = end.saturating_add(2);
+            Found::Match(length, input.get(..length).unwrap_or_default())
+        })
+    })
+}
+
 /// `1*DIGIT`, at most `u64::MAX`. Leading zeros are read.
 pub(crate) fn number<'a>() -> impl Rule<'a, u64> {
     digits(Class::DIGIT, 10)

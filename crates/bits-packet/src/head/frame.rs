@@ -1,12 +1,16 @@
 //! What decides where a message ends, and which server it is for: the same for every packet, and
 //! not relaxed by any option.
 
-use nom::Offset;
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{cut, recognize};
+use nom::multi::many0_count;
+use nom::sequence::{delimited, pair, preceded};
 
 use super::target::authority;
 use super::{Authority, RequestLine, StatusLine, TargetForm, Version};
-use crate::class::{Class, trim_blanks};
-use crate::grammar::{Fault, whole};
+use crate::class::Class;
+use crate::grammar::{Fault, Rule, fault_of, literal, quoted_string, run, run1, whole};
 use crate::slots::{Slot, Slots};
 use crate::tolerance::Tolerance;
 use crate::{Deviation, Deviations, Error, ErrorKind, Field, Options};
@@ -190,30 +194,47 @@ fn host_error(slots: &Slots<'_>) -> Option<Error> {
     }
 }
 
-/// `Transfer-Encoding = #transfer-coding`, in which `chunked` may stand once and at the end only,
-/// without parameters ([RFC 9112] 6.1, 7.1). With HTTP/1.0 it is a sign of a confused peer, and refused.
+/// `Transfer-Encoding = transfer-coding *( OWS "," OWS transfer-coding )`, in which `chunked` may stand once
+/// and at the end only, without parameters ([RFC 9112] 6.1, 7.1). With HTTP/1.0 it is a sign of a confused
+/// peer, and refused.
 fn transfer_encoding(slots: &Slots<'_>, slot: Slot<'_>, version: Version) -> Result<Body, Error> {
     if version == Version::Http10 {
         let error = slots.unexpected(Field::TransferEncoding, slot);
         return Err(error.of_kind(ErrorKind::OldTransferEncoding));
     }
-    let mut chunked = false;
-    for item in slot.value.split(|&byte| byte == b',') {
-        let item = trim_blanks(item);
-        let coding = trim_blanks(item.split(|&byte| byte == b';').next().unwrap_or_default());
+    let here = |fault| slots.locate(Field::TransferEncoding, slot, fault);
+    let mut rest = slot.value;
+    loop {
+        let item = Fault::of_value(ErrorKind::InvalidValue, rest);
+        let wrong = |error| here(fault_of(&error).unwrap_or(item));
+        let (behind, (coding, parameters)) =
+            transfer_coding().parse_complete(rest).map_err(wrong)?;
         let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
         // A parameter of chunked means nothing, and is read in more than one way.
-        let has_parameter = is_chunked && coding != item;
-        if chunked || has_parameter || coding.is_empty() || !Class::TOKEN.has_all(coding) {
-            let left = slot.value.len().saturating_sub(slot.value.offset(item));
-            let fault = Fault::new(ErrorKind::InvalidValue, left);
-            return Err(slots.locate(Field::TransferEncoding, slot, fault));
+        if is_chunked && !parameters.is_empty() {
+            return Err(here(item));
         }
-        chunked = is_chunked;
+        if behind.is_empty() {
+            return Ok(if is_chunked {
+                Body::Chunked
+            } else {
+                Body::UntilClose
+            });
+        }
+        let mut comma = delimited(run(Class::BLANK), literal(b","), run(Class::BLANK));
+        (rest, _) = comma.parse_complete(behind).map_err(wrong)?;
+        if is_chunked {
+            let next = Fault::of_value(ErrorKind::InvalidValue, rest);
+            return Err(here(next));
+        }
     }
-    Ok(if chunked {
-        Body::Chunked
-    } else {
-        Body::UntilClose
-    })
+}
+
+/// `token *( OWS ";" OWS token BWS "=" BWS ( token / quoted-string ) )` ([RFC 9112] 7): the name of a
+/// coding, and its parameters.
+fn transfer_coding<'a>() -> impl Rule<'a, (&'a [u8], &'a [u8])> {
+    let around = |sign| delimited(run(Class::BLANK), literal(sign), run(Class::BLANK));
+    let value = alt((run1(Class::TOKEN), quoted_string()));
+    let parameter = preceded(around(b";"), cut((run1(Class::TOKEN), around(b"="), value)));
+    pair(run1(Class::TOKEN), recognize(many0_count(parameter)))
 }
