@@ -37,15 +37,19 @@ const THEIR_REASONS: [TheirReason; 2] = [
     (
         "a scheme holds digits or signs, as RFC 3986 3.1 allows",
         |head| {
-            let mut scheme = target_of(head).split(|&byte| byte == b':');
-            scheme
-                .next()
-                .is_some_and(|it| !it.iter().all(u8::is_ascii_alphabetic))
+            let mut parts = target_of(head).splitn(2, |&byte| byte == b':');
+            let scheme = parts.next().unwrap_or_default();
+            let is_absolute = parts.next().is_some_and(|rest| rest.starts_with(b"//"));
+            is_absolute && !scheme.iter().all(u8::is_ascii_alphabetic)
         },
     ),
 ];
 
+/// Empty of a response.
 fn target_of(head: &[u8]) -> &[u8] {
+    if head.starts_with(b"HTTP/") {
+        return b"";
+    }
     head.split(|&byte| byte == b' ').nth(1).unwrap_or_default()
 }
 
@@ -53,7 +57,7 @@ fn target_of(head: &[u8]) -> &[u8] {
 type OurReason = (&'static str, ErrorKind, &'static [Field]);
 
 /// Why we refuse what llhttp accepts. There is no other reason.
-const OUR_REASONS: [OurReason; 16] = [
+const OUR_REASONS: [OurReason; 15] = [
     (
         "targets are checked: their form, their authority, blanks within",
         ErrorKind::Target,
@@ -96,11 +100,6 @@ const OUR_REASONS: [OurReason; 16] = [
         &[Field::Host],
     ),
     (
-        "a BITS request has one Host, no message more than one Transfer-Encoding",
-        ErrorKind::Repeated,
-        &[Field::Host, Field::TransferEncoding],
-    ),
-    (
         "a Host is a host; a Transfer-Encoding is a list that ends with chunked alone",
         ErrorKind::InvalidValue,
         &[Field::Host, Field::TransferEncoding],
@@ -116,7 +115,7 @@ const OUR_REASONS: [OurReason; 16] = [
         &[Field::TransferEncoding],
     ),
     (
-        "a field of the protocol that is repeated with other bytes is ambiguous",
+        "a field that frames messages or belongs to the protocol stands once",
         ErrorKind::Repeated,
         &Field::ALL,
     ),
