@@ -1,6 +1,6 @@
 //! Laws about heads that arrive in pieces: prefix and chunks.
 
-use bits_packet::{Options, Parsed};
+use bits_packet::{HeadScanner, Options, Parsed, Scan};
 
 use crate::readings::Reading;
 use crate::stream::{Arrival, read};
@@ -31,4 +31,28 @@ pub fn chunks(reading: Reading, input: &[u8], cuts: &[usize], options: &Options)
         whole,
         "cut at {cuts:?}"
     );
+    scan(input, &cuts, options.max_head());
+}
+
+/// The scanner finds the end that a search finds, whatever the pieces.
+fn scan(input: &[u8], cuts: &[usize], limit: u32) {
+    let within = &input[..input.len().min(limit as usize)];
+    let end = within.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+    let expected = match end {
+        Some(at) => Scan::End(at + 4),
+        None if within.len() == limit as usize => Scan::TooLarge,
+        None => Scan::NeedMore,
+    };
+    let mut scanner = HeadScanner::new(limit);
+    let mut pieces = cuts.iter().copied().chain([input.len()]);
+    let found = pieces.find_map(|end| match scanner.scan(&input[..end]) {
+        Scan::NeedMore => None,
+        found => Some(found),
+    });
+    assert_eq!(found.unwrap_or(Scan::NeedMore), expected, "cut at {cuts:?}");
+    let bounds = match expected {
+        Scan::End(length) => length,
+        _ => within.len(),
+    };
+    assert_eq!(scanner.scanned(), bounds, "bytes that were looked at");
 }

@@ -1,13 +1,10 @@
 //! What is too long, too many or too large.
 
-use std::cell::Cell;
-
-use bits_packet::{
-    ErrorKind, Field, HeadScanner, Options, Parsed, Request, RequestHead, Scan, StatusLine,
-};
+use bits_packet::{ErrorKind, Field, FieldLine, Options, Parsed, Request};
 
 use crate::corpus::Outcome;
-use crate::readings::{Reading, StartLine, Trial, Value};
+use crate::laws;
+use crate::readings::{Reading, Trial, Value};
 
 /// Limits, two bytes each with the lower one first (0 stands for the default), and a head behind them.
 #[must_use]
@@ -50,9 +47,8 @@ pub fn outcome(input: &[u8]) -> Outcome {
     Outcome::under(&options, reading, head)
 }
 
-/// What exceeds a limit gets the error of the limit, unless another error stands before; what keeps to
-/// it reads as with any other limit; and no byte and no field is looked at more than once by whoever
-/// takes them one by one.
+/// What exceeds a limit gets the error of the limit, unless another error stands before; and what keeps to
+/// it reads as with any other limit. That work grows with the length and not faster, `.ci/linear` counts.
 pub fn limits(input: &[u8]) {
     let Some((options, head)) = split(input) else {
         return;
@@ -60,12 +56,13 @@ pub fn limits(input: &[u8]) {
     let reading = Reading::of_packet(head)[0];
     let limited = Trial::new(reading, head, options);
     size_of_head(&limited);
+    sizes_of_values(&limited);
     if let Some((value, _)) = limited.accepted() {
-        sizes_of_values(&value, &options);
         items_of_lists(&limited, &value);
-        fields_are_taken_once(&value, &options);
     }
-    bytes_are_scanned_once(head, &options);
+    let pieces = 1 + head.len() / 64;
+    let cuts: Vec<usize> = (pieces..head.len()).step_by(pieces).collect();
+    laws::chunks(reading, head, &cuts, &options);
 }
 
 fn size_of_head(limited: &Trial<'_>) {
@@ -100,19 +97,30 @@ fn rest_of<'a>(trial: &Trial<'a>) -> &'a [u8] {
     trial.accepted().map_or(&[], |(_, rest)| rest)
 }
 
-fn sizes_of_values(value: &Value<'_>, options: &Options) {
+fn sizes_of_values(limited: &Trial<'_>) {
+    let limit = limited.options.max_value() as usize;
+    let largest = limited.options.with_max_value(u32::MAX);
+    let unlimited = Trial::new(limited.reading, limited.input, largest);
+    let Some((value, _)) = unlimited.accepted() else {
+        return;
+    };
     let has_packet = match value {
         Value::Request(message) => message.packet().is_some(),
         Value::Ack(message) => message.packet().is_some(),
         _ => false,
     };
-    for line in value.fields().filter(|_| has_packet) {
-        let is_short = line.value().len() <= options.max_value() as usize;
-        // Of the fields that the protocol knows, an override that long overrides nothing.
-        let is_limited = line
-            .field()
-            .is_some_and(|field| field != Field::MethodOverride);
-        assert!(is_short || !is_limited, "{line} is too long");
+    // Of the fields that the protocol knows, an override that long overrides nothing.
+    let is_too_long = |line: &FieldLine<'_>| {
+        let is_limited = |field| field != Field::MethodOverride;
+        line.value().len() > limit && line.field().is_some_and(is_limited)
+    };
+    match value.fields().find(is_too_long).filter(|_| has_packet) {
+        Some(line) => {
+            let error = limited.refused().flatten().expect("a value is too long");
+            let told = (error.kind(), error.field());
+            assert_eq!(told, (ErrorKind::ValueTooLong, line.field()));
+        }
+        None => assert_eq!(limited.read, unlimited.read),
     }
 }
 
@@ -137,51 +145,4 @@ fn items_of_lists(limited: &Trial<'_>, value: &Value<'_>) {
                 .eq(unlimited.protocols.iter().take(most))
         );
     }
-}
-
-fn fields_are_taken_once(value: &Value<'_>, options: &Options) {
-    let taken = Cell::new(0);
-    let fields = value.fields().map(|line| {
-        taken.set(taken.get() + 1);
-        (line.name(), line.value())
-    });
-    match value.line() {
-        StartLine::Request(line) => drop(Request::from_fields(line, fields, options)),
-        StartLine::Status(line) => drop(ack_of(line, fields, options)),
-    }
-    assert!(taken.get() <= value.fields().count());
-}
-
-fn ack_of<'a>(
-    line: StatusLine<'a>,
-    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-    options: &Options,
-) -> bool {
-    bits_packet::Ack::from_fields(line, fields, None, options).is_ok()
-}
-
-fn bytes_are_scanned_once(head: &[u8], options: &Options) {
-    let mut scanner = HeadScanner::new(options.max_head());
-    let limit = (options.max_head() as usize).min(head.len());
-    let piece = 1 + head.len() / 64;
-    let mut looked_at = 0;
-    for end in (piece..head.len()).step_by(piece).chain([head.len()]) {
-        let before = scanner.scanned();
-        let scan = scanner.scan(&head[..end]);
-        looked_at += scanner.scanned() - before;
-        match scan {
-            Scan::NeedMore => assert!(end < options.max_head() as usize),
-            Scan::TooLarge => return assert_eq!(looked_at, limit),
-            Scan::End(length) => {
-                assert_eq!(looked_at, length);
-                return assert!(head[..length].ends_with(b"\r\n\r\n"));
-            }
-        }
-    }
-    assert_eq!(looked_at, head.len());
-    let whole = RequestHead::parse_with(head, options);
-    assert!(
-        !matches!(whole, Ok(Parsed::Complete { .. })),
-        "an end that was not seen"
-    );
 }
