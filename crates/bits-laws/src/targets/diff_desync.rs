@@ -72,13 +72,19 @@ fn is_lookalike(name: &[u8]) -> bool {
         .filter(|byte| byte.is_ascii_alphanumeric())
         .map(u8::to_ascii_lowercase)
         .collect();
+    if letters.is_empty() {
+        return false;
+    }
     let resembled: [[&[u8]; 2]; 2] = [[b"content", b"length"], [b"transfer", b"encoding"]];
     resembled.iter().any(|[first, last]| {
         let whole = [first, &b"-"[..], last].concat();
         let is_other = name.len() >= whole.len() && !name.eq_ignore_ascii_case(&whole);
+        let is_token = name
+            .iter()
+            .all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(byte));
         let (before, behind) = letters.split_at(letters.len().min(first.len()));
         let begins_last =
             last.starts_with(behind) || last.starts_with(behind.get(1..).unwrap_or(b""));
-        is_other && first.starts_with(before) && begins_last
+        is_other && is_token && first.starts_with(before) && begins_last
     })
 }
