@@ -135,10 +135,7 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
         alias: Field,
     ) -> Result<Option<T>, Error> {
         let spelling = self.spelling(field, alias)?;
-        let mut value = None;
-        if spelling == field && self.slots.get(field).is_some() {
-            value = self.attempt(field)?;
-        }
+        let mut value = self.attempt(spelling)?;
         if value.is_none() {
             value = self.attempt(alias)?;
         }
