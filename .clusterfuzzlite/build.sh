@@ -4,19 +4,20 @@
 #
 #     OUT=folder [SANITIZER=address|coverage|none] .clusterfuzzlite/build.sh
 #
-# With SANITIZER=none it runs on stable, outside of any image.
+# With SANITIZER=none it runs on stable, outside of any image, if zip is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # In the image this script is a copy beside the sources.
 [ -d fuzz ] || cd "${SRC:?}/bits"
+. fuzz/common.sh
 
 case "${SANITIZER:-address}" in
     none | coverage) sanitizer=(-s none) ;;
     *) sanitizer=(-s "${SANITIZER:-address}") ;;
 esac
-cargo fuzz build -O "${sanitizer[@]}"
+cargo fuzz build -O -a "${sanitizer[@]}"
 
-binaries=fuzz/target/$(rustc -vV | sed -n 's/^host: //p')/release
+binaries=$(binaries)
 mkdir -p "$OUT"
 out=$(realpath "$OUT")
 for target in $(cargo fuzz list); do
@@ -24,9 +25,7 @@ for target in $(cargo fuzz list); do
     [ "$target" != diff_llhttp ] || continue
     cp "$binaries/$target" "$out/"
     cp fuzz/bits.dict "$out/$target.dict"
-    longest=4096
-    [ "$target" != limits ] || longest=80000
-    printf '[libfuzzer]\nmax_len = %s\ntimeout = 10\ndict = %s.dict\n' "$longest" "$target" \
+    printf '[libfuzzer]\nmax_len = %s\ntimeout = 10\ndict = %s.dict\n' "$(longest "$target")" "$target" \
         >"$out/$target.options"
     rm -f "$out/${target}_seed_corpus.zip"
     (cd "corpus/$target" && zip --quiet --recurse-paths "$out/${target}_seed_corpus.zip" . -x golden.tsv)

@@ -1,0 +1,17 @@
+# What the scripts of this folder share; they source it from the root of the repository.
+
+# How the targets are built on stable: without a sanitizer, but with overflow checks and debug assertions.
+stable=(-O -a -s none)
+
+# The length in bytes of the longest input that a target is given. `limits` has heads of more than 64 KiB.
+longest() {
+    case $1 in
+        limits) echo 80000 ;;
+        *) echo 4096 ;;
+    esac
+}
+
+# Where cargo fuzz puts what it builds on stable.
+binaries() {
+    echo "fuzz/target/$(rustc -vV | sed -n 's/^host: //p')/release"
+}
