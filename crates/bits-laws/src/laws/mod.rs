@@ -4,11 +4,13 @@ mod bytes;
 mod meaning;
 mod pieces;
 mod rebuilt;
+mod written;
 
 pub use bytes::{frame, lossless, total};
-pub use meaning::{canonical, redraft, semantic, source, strict_in_interop};
+pub use meaning::{source, strict_in_interop};
 pub use pieces::{chunks, prefix};
 pub use rebuilt::rebuilt;
+pub use written::{Written, canonical, canonical_head, redraft, semantic};
 
 use bits_packet::{Deviation, Options};
 
@@ -63,6 +65,7 @@ fn for_each_result(reading: Reading, input: &[u8], laws: impl Fn(&Trial<'_>, &[O
         }
         total(trial);
         lossless(trial);
+        canonical_head(trial);
         frame(trial);
         let same = trials.iter().filter(is_same).map(|other| other.options);
         laws(trial, &same.collect::<Vec<_>>());

@@ -8,6 +8,7 @@ use proptest::sample::select;
 
 use super::packets::{PacketSpec, packet_spec};
 use super::values::{host, target, text};
+use crate::laws::Written;
 use crate::readings::{Reading, Value};
 
 /// A head about to be written.
@@ -46,6 +47,12 @@ impl DraftSpec {
     /// The draft, with `extra`.
     #[must_use]
     pub fn draft<'a>(&'a self, extra: &'a [ExtraField<'a>]) -> Draft<'a> {
+        self.written(extra).draft
+    }
+
+    /// The draft, with `extra`, and what it was made of.
+    #[must_use]
+    pub fn written<'a>(&'a self, extra: &'a [ExtraField<'a>]) -> Written<'a> {
         let target = Target::new(&self.target).expect("a target");
         let host = Authority::new(&self.host).expect("a host");
         let host = target.authority().unwrap_or(host);
@@ -62,9 +69,14 @@ impl DraftSpec {
             Some(reason) => draft.with_reason(reason).expect("text"),
             None => draft,
         };
-        draft
-            .with_extra(extra)
-            .expect("fields that the head may have")
+        let draft = draft.with_extra(extra);
+        Written {
+            draft: draft.expect("fields that the head may have"),
+            layout: self.layout,
+            target,
+            host,
+            reason: self.reason.as_deref(),
+        }
     }
 
     /// Asserts that what was read is the packet that was written.

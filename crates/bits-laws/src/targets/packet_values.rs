@@ -63,8 +63,9 @@ impl<'a> Arbitrary<'a> for Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// The head about to be written; `None` if a packet does not go to such a target.
-    fn draft(&self) -> Option<Draft<'a>> {
+    /// The head about to be written, and the phrase that it has been given; `None` if a packet does not go
+    /// to such a target.
+    fn draft(&self) -> Option<(Draft<'a>, Option<&'a [u8]>)> {
         let is_path = matches!(
             self.target.form(),
             TargetForm::Origin | TargetForm::Absolute
@@ -82,10 +83,10 @@ impl<'a> Parts<'a> {
                 return None;
             }
         };
-        let reason = self
+        let with_reason = self
             .reason
-            .and_then(|reason| draft.with_reason(reason).ok());
-        Some(reason.unwrap_or(draft))
+            .and_then(|reason| Some((draft.with_reason(reason).ok()?, Some(reason))));
+        Some(with_reason.unwrap_or((draft, None)))
     }
 
     fn reading(&self) -> Reading {
@@ -146,12 +147,12 @@ fn extra<'a>(u: &mut Unstructured<'a>, draft: &Draft<'a>) -> Result<Vec<ExtraFie
 /// The bytes are an [`Arbitrary`] packet with all that a head needs besides: it is written in every
 /// layout, and reads back as an equal packet.
 pub fn packet_values(input: &[u8]) {
-    let _ = written(input, |parts, draft| {
-        let bytes = draft.to_vec();
+    let _ = drafts(input, |parts, written| {
+        let bytes = written.draft.to_vec();
         match parts.reading().parse(&bytes, &Options::INTEROP) {
             Ok(Parsed::Complete { value, .. }) => {
                 parts.check(&value);
-                laws::semantic(parts.reading(), &draft, &value, &Options::INTEROP);
+                laws::semantic(parts.reading(), written, &value, &Options::INTEROP);
             }
             other => panic!("{} reads as {other:?}", bytes.escape_ascii()),
         }
@@ -159,21 +160,23 @@ pub fn packet_values(input: &[u8]) {
 }
 
 /// Calls `law` with the head in every layout.
-fn written(input: &[u8], mut law: impl FnMut(&Parts<'_>, Draft<'_>)) -> Result<()> {
+fn drafts(input: &[u8], mut law: impl FnMut(&Parts<'_>, &laws::Written<'_>)) -> Result<()> {
     let mut u = Unstructured::new(input);
     let parts: Parts<'_> = u.arbitrary()?;
-    let Some(draft) = parts.draft() else {
+    let Some((draft, reason)) = parts.draft() else {
         return Ok(());
     };
     let extra = extra(&mut u, &draft)?;
     for layout in Layout::ALL {
-        let draft = draft.with_layout(layout);
-        law(
-            &parts,
-            draft
-                .with_extra(&extra)
-                .expect("fields that the head may have"),
-        );
+        let draft = draft.with_layout(layout).with_extra(&extra);
+        let written = laws::Written {
+            draft: draft.expect("fields that the head may have"),
+            layout,
+            target: parts.target,
+            host: parts.host,
+            reason,
+        };
+        law(&parts, &written);
     }
     Ok(())
 }
@@ -182,8 +185,8 @@ fn written(input: &[u8], mut law: impl FnMut(&Parts<'_>, Draft<'_>)) -> Result<(
 #[must_use]
 pub fn outcome(input: &[u8]) -> Outcome {
     let mut first = None;
-    let _ = written(input, |parts, draft| {
-        first.get_or_insert_with(|| Outcome::of(parts.reading(), &draft.to_vec()));
+    let _ = drafts(input, |parts, written| {
+        first.get_or_insert_with(|| Outcome::of(parts.reading(), &written.draft.to_vec()));
     });
     first.unwrap_or_else(|| Outcome::nothing("packet-values"))
 }
