@@ -1,6 +1,10 @@
 //! Values read the slow and obvious way: what the digest of the grammar says, in the words of the standard
 //! library. Every function gives what the value means, or `None` where it is refused.
 
+mod bodies;
+
+pub(super) use bodies::{BodyEnd, body};
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 fn is_blank(byte: u8) -> bool {
@@ -83,6 +87,11 @@ pub(super) fn content_range(text: &[u8]) -> Option<(u64, u64, u64)> {
     let last = number(trim_end(&range[dash + 1..]))?;
     let total = number(trim(total))?;
     (first <= last && last < total).then_some((first, last, total))
+}
+
+fn trim_start(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|&byte| !is_blank(byte));
+    start.map_or(&[], |start| &text[start..])
 }
 
 fn trim_end(text: &[u8]) -> &[u8] {
