@@ -71,6 +71,12 @@ fn limits_of(at: usize, head: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Where a kind of value stands among all.
+fn position(kind: &str) -> u8 {
+    let position = scalars::SCALARS.iter().position(|(it, _)| *it == kind);
+    u8::try_from(position.expect("a kind")).expect("few kinds")
+}
+
 /// The values of a head, each for the kind that its field has, and for the one after it.
 fn scalars_of(head: &[u8]) -> Vec<Vec<u8>> {
     let kind_of = |field: Field| {
@@ -82,6 +88,7 @@ fn scalars_of(head: &[u8]) -> Vec<Vec<u8>> {
             Field::ContentName => "content-name",
             Field::ContentRange => "content-range",
             Field::ContentEncoding => "content-encoding",
+            Field::TransferEncoding => "transfer-encoding",
             Field::SupportedProtocols => "protocols",
             Field::Protocol => "guid",
             Field::HostId => "host-id",
@@ -94,9 +101,9 @@ fn scalars_of(head: &[u8]) -> Vec<Vec<u8>> {
             Field::OriginalRequestUrl | Field::StaticResponseUrl => "absolute-url",
             _ => "data-file-name",
         };
-        let kind = scalars::SCALARS.iter().position(|(it, _)| *it == name);
-        u8::try_from(kind.expect("a kind")).expect("few kinds")
+        position(name)
     };
+    let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
     let lines = head.split(|&byte| byte == b'\n');
     lines
         .filter_map(|line| {
@@ -105,6 +112,7 @@ fn scalars_of(head: &[u8]) -> Vec<Vec<u8>> {
             let field = Field::from_name(name)?;
             Some((kind_of(field), value[1..].trim_ascii()))
         })
+        .chain([(position("target"), target)])
         .flat_map(|(kind, value)| [[&[kind], value].concat(), [&[kind + 1], value].concat()])
         .collect()
 }

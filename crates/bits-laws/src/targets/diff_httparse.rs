@@ -1,7 +1,9 @@
 //! Against the crate `httparse`.
 
-use bits_packet::{Fields, Options, RequestHead, ResponseHead, Version};
+use bits_packet::{Fields, Options, Version};
 use httparse::{Header, ParserConfig, Status};
+
+use crate::readings::{Reading, StartLine, Trial};
 
 /// A reason, and whether it holds for a head.
 type Reason = (&'static str, fn(&[u8]) -> bool);
@@ -17,67 +19,56 @@ const REASONS: [Reason; 1] = [(
 
 /// What we accept, httparse accepts: the same length, start line, names and values.
 pub fn diff_httparse(input: &[u8]) {
-    if input.starts_with(b"HTTP/") {
-        response(input);
-    } else {
-        request(input);
-    }
-}
-
-fn request(input: &[u8]) {
-    let Some(head) = accepted(RequestHead::parse_with(input, &Options::INTEROP)) else {
+    let reading = Reading::of_packet(input)[0].head();
+    let Some((head, _)) = Trial::new(reading, input, Options::INTEROP).accepted() else {
         return;
     };
-    let mut slots = slots(head.fields());
-    let mut theirs = httparse::Request::new(&mut slots);
-    match ParserConfig::default().parse_request(&mut theirs, input) {
-        Ok(Status::Complete(length)) => {
-            assert_eq!(length, head.as_bytes().len(), "length");
-            let line = head.line();
-            assert_eq!(theirs.method.map(str::as_bytes), Some(line.method()));
-            let target = line.target().pieces().concat();
-            assert_eq!(theirs.path.map(str::as_bytes), Some(&target[..]));
-            assert_eq!(theirs.version, Some(version(line.version())));
-            same_fields(head.fields(), theirs.headers);
+    let mut slots = vec![httparse::EMPTY_HEADER; head.fields().count()];
+    let config = ParserConfig::default();
+    match head.line() {
+        StartLine::Request(line) => {
+            let mut theirs = httparse::Request::new(&mut slots);
+            if accepts(&config.parse_request(&mut theirs, input), head.head()) {
+                assert_eq!(theirs.method.map(str::as_bytes), Some(line.method()));
+                let target = line.target().pieces().concat();
+                assert_eq!(theirs.path.map(str::as_bytes), Some(&target[..]));
+                assert_eq!(theirs.version, Some(minor(line.version())));
+                same_fields(head.fields(), theirs.headers);
+            }
         }
-        other => refused(head.as_bytes(), &other),
+        StartLine::Status(line) => {
+            let mut theirs = httparse::Response::new(&mut slots);
+            if accepts(&config.parse_response(&mut theirs, input), head.head()) {
+                assert_eq!(theirs.code, Some(line.status().as_u16()));
+                assert_eq!(theirs.version, Some(minor(line.version())));
+                // It gives no phrase where one is not ASCII.
+                let phrase = Some(line.reason()).filter(|phrase| phrase.is_ascii());
+                assert_eq!(
+                    theirs.reason,
+                    phrase.map_or(Some(""), |it| str::from_utf8(it).ok())
+                );
+                same_fields(head.fields(), theirs.headers);
+            }
+        }
     }
 }
 
-fn response(input: &[u8]) {
-    let Some(head) = accepted(ResponseHead::parse_with(input, &Options::INTEROP)) else {
-        return;
-    };
-    let mut slots = slots(head.fields());
-    let mut theirs = httparse::Response::new(&mut slots);
-    match ParserConfig::default().parse_response(&mut theirs, input) {
-        Ok(Status::Complete(length)) => {
-            assert_eq!(length, head.as_bytes().len(), "length");
-            let line = head.line();
-            assert_eq!(theirs.code, Some(line.status().as_u16()));
-            assert_eq!(theirs.version, Some(version(line.version())));
-            // It gives no phrase where one is not ASCII.
-            let phrase = if line.reason().is_ascii() {
-                line.reason()
-            } else {
-                b""
-            };
-            assert_eq!(theirs.reason.map(str::as_bytes), Some(phrase));
-            same_fields(head.fields(), theirs.headers);
-        }
-        other => refused(head.as_bytes(), &other),
+/// Whether httparse accepts the head, of the same length. If not, there is a reason.
+fn accepts(theirs: &httparse::Result<usize>, head: &[u8]) -> bool {
+    if let Ok(Status::Complete(length)) = theirs {
+        assert_eq!(*length, head.len(), "length");
+        return true;
     }
+    let listed = REASONS.iter().any(|(_, holds)| holds(head));
+    assert!(
+        listed,
+        "httparse makes {theirs:?} of {}",
+        head.escape_ascii()
+    );
+    false
 }
 
-fn accepted<T>(read: Result<bits_packet::Parsed<'_, T>, bits_packet::Error>) -> Option<T> {
-    Some(read.ok()?.complete()?.0)
-}
-
-fn slots<'a>(fields: Fields<'_>) -> Vec<Header<'a>> {
-    vec![httparse::EMPTY_HEADER; fields.count()]
-}
-
-const fn version(version: Version) -> u8 {
+const fn minor(version: Version) -> u8 {
     match version {
         Version::Http10 => 0,
         Version::Http11 => 1,
@@ -88,12 +79,4 @@ fn same_fields(ours: Fields<'_>, theirs: &[Header<'_>]) {
     let theirs = theirs.iter().map(|it| (it.name.as_bytes(), it.value));
     let ours = ours.map(|line| (line.name(), line.value()));
     assert!(ours.eq(theirs), "fields");
-}
-
-fn refused(head: &[u8], theirs: &httparse::Result<usize>) {
-    assert!(
-        REASONS.iter().any(|(_, holds)| holds(head)),
-        "httparse makes {theirs:?} of {}",
-        head.escape_ascii()
-    );
 }

@@ -4,7 +4,10 @@
 //! `BITS_POST` is swapped for `POST` before it is asked; of other methods only those that it knows are
 //! compared.
 
-use bits_packet::{Error, ErrorKind, Field, Fields, Parsed, RequestHead, ResponseHead, Version};
+use bits_packet::{ErrorKind, Escaped, Field, Options, Parsed, TargetForm, Version};
+
+use super::reference;
+use crate::readings::{Reading, StartLine, Value};
 
 /// Which start line a head has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,96 +56,143 @@ fn target_of(head: &[u8]) -> &[u8] {
     head.split(|&byte| byte == b' ').nth(1).unwrap_or_default()
 }
 
-/// A reason, the kind of our error, and the fields that it may be about; none if it is about no field.
-type OurReason = (&'static str, ErrorKind, &'static [Field]);
+/// What we refuse and llhttp accepts.
+struct Refused<'a> {
+    input: &'a [u8],
+    theirs: &'a Theirs<'a>,
+    field: Option<Field>,
+}
+
+/// A reason, the kind of our error, and whether it holds.
+type OurReason = (&'static str, ErrorKind, fn(&Refused<'_>) -> bool);
 
 /// Why we refuse what llhttp accepts. There is no other reason.
 const OUR_REASONS: [OurReason; 15] = [
     (
-        "targets are checked: their form, their authority, blanks within",
+        "targets are checked: their form, their authority, blanks around them",
         ErrorKind::Target,
-        &[],
+        |it| {
+            let method = it.input.split(|&byte| byte == b' ').next();
+            let blanks = it.start_line().iter().filter(|&&byte| byte == b' ').count();
+            let has_port = reference::authority(it.theirs.target).is_some_and(|it| it.1.is_some());
+            let form = reference::target(it.theirs.target).map(|target| target.0);
+            let is_right = match form {
+                None => false,
+                Some(TargetForm::Authority) => method == Some(b"CONNECT") && has_port,
+                Some(TargetForm::Asterisk) => method == Some(b"OPTIONS"),
+                Some(TargetForm::Origin | TargetForm::Absolute) => method != Some(b"CONNECT"),
+            };
+            !is_right || blanks != 2
+        },
     ),
     (
         "versions are HTTP/1.1 and HTTP/1.0; llhttp knows 0.9 and 2.0 too",
         ErrorKind::UnsupportedVersion,
-        &[],
+        |it| it.theirs.version.0 != 1,
     ),
     (
         "the version is spelled HTTP; llhttp knows RTSP and ICE too",
         ErrorKind::Version,
-        &[],
+        |it| !it.start_line().windows(6).any(|part| part == b" HTTP/"),
     ),
     (
         "a status code is followed by a space",
         ErrorKind::StatusCode,
-        &[],
+        |it| it.start_line().len() == "HTTP/1.1 200".len(),
     ),
     (
         "a reason phrase holds no control characters",
         ErrorKind::ReasonPhrase,
-        &[],
+        |it| it.start_line().iter().any(u8::is_ascii_control),
     ),
     (
         "empty lines before a start line are for the caller to skip",
         ErrorKind::EmptyLine,
-        &[],
+        |it| it.input.starts_with(b"\r") || it.input.starts_with(b"\n"),
     ),
     (
         "a line ends with CR and LF; llhttp takes LF alone behind a request line of HTTP/0.9",
         ErrorKind::LineEnd,
-        &[],
+        |it| it.theirs.version == (0, 9),
     ),
-    ("there is a limit", ErrorKind::HeadTooLarge, &[]),
-    (
-        "a BITS request has a Host",
-        ErrorKind::Missing,
-        &[Field::Host],
-    ),
+    ("there is a limit", ErrorKind::HeadTooLarge, |it| {
+        it.input.len() >= Options::INTEROP.max_head() as usize
+    }),
+    ("a BITS request has a Host", ErrorKind::Missing, |it| {
+        it.field == Some(Field::Host) && it.values(Field::Host).is_empty()
+    }),
     (
         "a Host is a host; a Transfer-Encoding is a list that ends with chunked alone",
         ErrorKind::InvalidValue,
-        &[Field::Host, Field::TransferEncoding],
+        |it| {
+            let values = it.field.map(|field| it.values(field)).unwrap_or_default();
+            values.iter().any(|value| match it.field {
+                Some(Field::Host) => reference::authority(value).is_none(),
+                Some(Field::TransferEncoding) => reference::transfer_encoding(value) != Some(true),
+                _ => false,
+            })
+        },
     ),
     (
         "a BITS request has no Transfer-Encoding",
         ErrorKind::Unexpected,
-        &[Field::TransferEncoding],
+        |it| it.field == Some(Field::TransferEncoding) && it.input.starts_with(b"BITS_POST "),
     ),
     (
         "HTTP/1.0 has no Transfer-Encoding",
         ErrorKind::OldTransferEncoding,
-        &[Field::TransferEncoding],
+        |it| it.theirs.version == (1, 0),
     ),
     (
         "a field that frames messages or belongs to the protocol stands once",
         ErrorKind::Repeated,
-        &Field::ALL,
+        |it| it.field.is_some_and(|field| it.values(field).len() > 1),
     ),
     (
         "a length has at most 64 bits in a response that has no body, too",
         ErrorKind::OutOfRange,
-        &[Field::ContentLength],
+        |it| {
+            let lengths = it.values(Field::ContentLength);
+            lengths
+                .iter()
+                .any(|value| reference::number(value).is_none())
+        },
     ),
     (
         "a length and a coding exclude each other, whichever comes first",
         ErrorKind::Conflict,
-        &[Field::ContentLength, Field::TransferEncoding],
+        |it| {
+            let framing = [Field::ContentLength, Field::TransferEncoding];
+            framing.iter().all(|&field| !it.values(field).is_empty())
+        },
     ),
 ];
+
+impl<'a> Refused<'a> {
+    /// The first line, without its end.
+    fn start_line(&self) -> &'a [u8] {
+        let line = self.input.split(|&byte| byte == b'\n').next();
+        let line = line.unwrap_or_default();
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+
+    /// What llhttp takes for the values of a field.
+    fn values(&self, field: Field) -> Vec<&'a [u8]> {
+        let lines = self.theirs.fields.iter();
+        let lines = lines.filter(|(name, _)| name.eq_ignore_ascii_case(field.name().as_bytes()));
+        lines.map(|(_, value)| value.trim_ascii_end()).collect()
+    }
+}
 
 /// What both accept they read alike; what one refuses and the other accepts has a reason that is listed.
 pub fn diff_llhttp(input: &[u8], read: impl for<'a> Fn(&'a [u8], Kind) -> Option<Theirs<'a>>) {
     if input.starts_with(b"HTTP/") {
         let theirs = read(input, Kind::Response);
-        response(input, theirs.as_ref());
-        return;
+        compare(Reading::ResponseHead, input, theirs.as_ref(), 0);
+    } else if let Some((swapped, shorter)) = with_known_method(input) {
+        let theirs = read(&swapped, Kind::Request);
+        compare(Reading::RequestHead, input, theirs.as_ref(), shorter);
     }
-    let Some((swapped, shorter)) = with_known_method(input) else {
-        return;
-    };
-    let theirs = read(&swapped, Kind::Request);
-    request(input, theirs.as_ref(), shorter);
 }
 
 const KNOWN: [&[u8]; 8] = [
@@ -158,70 +208,55 @@ fn with_known_method(input: &[u8]) -> Option<(Vec<u8>, usize)> {
     KNOWN.contains(&method).then(|| (input.to_vec(), 0))
 }
 
-fn request(input: &[u8], theirs: Option<&Theirs<'_>>, shorter: usize) {
-    match (RequestHead::parse(input), theirs) {
-        (Ok(Parsed::Complete { value: head, .. }), Some(theirs)) => {
-            assert_eq!(head.as_bytes().len(), theirs.length + shorter, "length");
-            assert_eq!(
-                head.line().target().pieces().concat(),
-                theirs.target,
-                "target"
+fn compare(reading: Reading, input: &[u8], theirs: Option<&Theirs<'_>>, shorter: usize) {
+    match (reading.parse(input, &Options::INTEROP), theirs) {
+        (Ok(Parsed::Complete { value, .. }), Some(theirs)) => same(&value, theirs, shorter),
+        (Ok(Parsed::Complete { value, .. }), None) => {
+            let head = value.head();
+            let listed = THEIR_REASONS.iter().any(|(_, holds)| holds(head));
+            assert!(listed, "llhttp refuses {}", head.escape_ascii());
+        }
+        (Err(error), Some(theirs)) => {
+            let field = error.field();
+            let refused = Refused {
+                input,
+                theirs,
+                field,
+            };
+            let is_it = |it: &OurReason| it.1 == error.kind() && (it.2)(&refused);
+            let listed = OUR_REASONS.iter().any(is_it);
+            assert!(
+                listed,
+                "llhttp accepts {}, and we do not: {error}",
+                input.escape_ascii()
             );
-            same_version(head.line().version(), theirs.version);
-            same_fields(head.fields(), theirs);
         }
-        (Ok(Parsed::Complete { value: head, .. }), None) => they_have_a_reason(head.as_bytes()),
-        (Err(error), Some(_)) => we_have_a_reason(input, &error),
         (Ok(Parsed::NeedMore), Some(theirs)) => panic!("more is needed, but they read {theirs:?}"),
         (_, None) => {}
     }
 }
 
-fn response(input: &[u8], theirs: Option<&Theirs<'_>>) {
-    match (ResponseHead::parse(input), theirs) {
-        (Ok(Parsed::Complete { value: head, .. }), Some(theirs)) => {
-            assert_eq!(head.as_bytes().len(), theirs.length, "length");
-            assert_eq!(head.line().status().as_u16(), theirs.status, "status");
-            same_version(head.line().version(), theirs.version);
-            same_fields(head.fields(), theirs);
+fn same(ours: &Value<'_>, theirs: &Theirs<'_>, shorter: usize) {
+    assert_eq!(ours.head().len(), theirs.length + shorter, "length");
+    let version = match ours.line() {
+        StartLine::Request(line) => {
+            let target = line.target().pieces().concat();
+            assert_eq!(Escaped(&target), Escaped(theirs.target));
+            line.version()
         }
-        (Ok(Parsed::Complete { value: head, .. }), None) => they_have_a_reason(head.as_bytes()),
-        (Err(error), Some(_)) => we_have_a_reason(input, &error),
-        (Ok(Parsed::NeedMore), Some(theirs)) => panic!("more is needed, but they read {theirs:?}"),
-        (_, None) => {}
-    }
-}
-
-fn same_version(ours: Version, theirs: (u8, u8)) {
-    let ours = match ours {
+        StartLine::Status(line) => {
+            assert_eq!(line.status().as_u16(), theirs.status);
+            line.version()
+        }
+    };
+    let version = match version {
         Version::Http10 => (1, 0),
         Version::Http11 => (1, 1),
     };
-    assert_eq!(ours, theirs, "version");
-}
-
-/// llhttp leaves blanks at the end of a value.
-fn same_fields(ours: Fields<'_>, theirs: &Theirs<'_>) {
-    let theirs = theirs
-        .fields
-        .iter()
-        .map(|(name, value)| (*name, value.trim_ascii_end()));
-    let ours = ours.map(|line| (line.name(), line.value()));
-    assert!(ours.eq(theirs), "fields");
-}
-
-fn they_have_a_reason(head: &[u8]) {
-    let listed = THEIR_REASONS.iter().any(|(_, holds)| holds(head));
-    assert!(listed, "llhttp refuses {}", head.escape_ascii());
-}
-
-fn we_have_a_reason(input: &[u8], error: &Error) {
-    let is_it = |(_, kind, fields): &OurReason| {
-        *kind == error.kind() && error.field().is_none_or(|field| fields.contains(&field))
-    };
-    assert!(
-        OUR_REASONS.iter().any(is_it),
-        "llhttp accepts {}, and we do not: {error}",
-        input.escape_ascii()
-    );
+    assert_eq!(version, theirs.version);
+    let fields = theirs.fields.iter();
+    // llhttp leaves blanks at the end of a value.
+    let fields = fields.map(|(name, value)| (*name, value.trim_ascii_end()));
+    let ours = ours.fields().map(|line| (line.name(), line.value()));
+    assert!(ours.eq(fields), "fields");
 }

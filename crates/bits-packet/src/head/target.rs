@@ -198,12 +198,7 @@ pub(crate) fn non_uri(text: &[u8]) -> Option<usize> {
 pub(crate) fn target<'a>() -> impl Rule<'a, Target<'a>> {
     blamed(
         ErrorKind::Target,
-        alt((
-            origin_form(),
-            asterisk_form(),
-            absolute_form(),
-            authority_form(),
-        )),
+        alt((origin_form(), absolute_form(), authority_or_asterisk_form())),
     )
 }
 
@@ -224,10 +219,6 @@ fn origin_form<'a>() -> impl Rule<'a, Target<'a>> {
     })
 }
 
-fn asterisk_form<'a>() -> impl Rule<'a, Target<'a>> {
-    map(literal(b"*"), |()| ASTERISK)
-}
-
 fn absolute_form<'a>() -> impl Rule<'a, Target<'a>> {
     let scheme = terminated(scheme(), literal(b"://"));
     map(
@@ -242,11 +233,17 @@ fn absolute_form<'a>() -> impl Rule<'a, Target<'a>> {
     )
 }
 
-fn authority_form<'a>() -> impl Rule<'a, Target<'a>> {
-    map(authority(), |authority| Target {
-        form: TargetForm::Authority,
-        authority: Some(authority),
-        ..ASTERISK
+/// `*` alone is no host, though it has the form of one.
+fn authority_or_asterisk_form<'a>() -> impl Rule<'a, Target<'a>> {
+    map(authority(), |authority| {
+        if authority.as_bytes() == b"*" {
+            return ASTERISK;
+        }
+        Target {
+            form: TargetForm::Authority,
+            authority: Some(authority),
+            ..ASTERISK
+        }
     })
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use bits_packet::Body;
 
-use super::{is_blank, is_token, is_visible, trim_start};
+use super::{behind_value, is_blank, is_token, is_visible, token, trim_start};
 
 /// What stands behind a head.
 #[derive(Debug)]
@@ -123,26 +123,6 @@ fn behind_extension(text: &[u8]) -> Option<&[u8]> {
         None => Some(behind_name),
         Some(value) => behind_value(trim_start(value)),
     }
-}
-
-/// What is behind a token or a quoted string.
-fn behind_value(text: &[u8]) -> Option<&[u8]> {
-    let Some(mut rest) = text.strip_prefix(b"\"") else {
-        return token(text).map(|(_, rest)| rest);
-    };
-    loop {
-        rest = match rest {
-            [b'"', rest @ ..] => return Some(rest),
-            [b'\\', byte, rest @ ..] if is_visible(*byte) || is_blank(*byte) => rest,
-            [byte, rest @ ..] if *byte != b'\\' && (is_visible(*byte) || is_blank(*byte)) => rest,
-            _ => return None,
-        }
-    }
-}
-
-fn token(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = text.iter().take_while(|&&byte| is_token(&[byte])).count();
-    (length > 0).then(|| text.split_at(length))
 }
 
 /// `*( field-line CRLF ) CRLF`

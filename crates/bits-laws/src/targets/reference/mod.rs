@@ -2,10 +2,14 @@
 //! library. Every function gives what the value means, or `None` where it is refused.
 
 mod bodies;
+mod deviations;
 
 pub(super) use bodies::{BodyEnd, body};
+pub(super) use deviations::*;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+
+use bits_packet::TargetForm;
 
 fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
@@ -159,17 +163,22 @@ fn bracketed(text: &[u8]) -> Option<Ipv6Addr> {
     str::from_utf8(inner).ok()?.parse().ok()
 }
 
-fn is_reg_name(text: &[u8]) -> bool {
+/// Whether all bytes are unreserved, sub-delimiters, those of `more`, or percent-encoded.
+fn is_encoded(text: &[u8], more: &[u8]) -> bool {
     let mut rest = text;
     while let [byte, next @ ..] = rest {
         let is_plain = byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(byte);
         rest = match rest {
             [b'%', a, b, next @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => next,
-            _ if is_plain => next,
+            _ if is_plain || more.contains(byte) => next,
             _ => return false,
         };
     }
-    !text.is_empty()
+    true
+}
+
+fn is_reg_name(text: &[u8]) -> bool {
+    !text.is_empty() && is_encoded(text, b"")
 }
 
 /// `uri-host [ ":" port ]`
@@ -268,9 +277,73 @@ pub(super) fn absolute_url(text: &[u8]) -> Option<(&[u8], &[u8], &[u8], Option<&
     if !rest.iter().all(|&byte| is_visible(byte)) {
         return None;
     }
-    let (path, query) = match rest.iter().position(|&byte| byte == b'?') {
-        Some(mark) => (&rest[..mark], Some(&rest[mark + 1..])),
-        None => (rest, None),
-    };
+    let (path, query) = path_and_query(rest);
     Some((scheme, host, path, query))
+}
+
+/// What is behind a token or a quoted string.
+fn behind_value(text: &[u8]) -> Option<&[u8]> {
+    let Some(mut rest) = text.strip_prefix(b"\"") else {
+        return token(text).map(|(_, rest)| rest);
+    };
+    loop {
+        rest = match rest {
+            [b'"', rest @ ..] => return Some(rest),
+            [b'\\', byte, rest @ ..] if is_visible(*byte) || is_blank(*byte) => rest,
+            [byte, rest @ ..] if *byte != b'\\' && (is_visible(*byte) || is_blank(*byte)) => rest,
+            _ => return None,
+        }
+    }
+}
+
+fn token(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = text.iter().take_while(|&&byte| is_token(&[byte])).count();
+    (length > 0).then(|| text.split_at(length))
+}
+
+fn path_and_query(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match text.iter().position(|&byte| byte == b'?') {
+        Some(mark) => (&text[..mark], Some(&text[mark + 1..])),
+        None => (text, None),
+    }
+}
+
+/// Whether a body is chunked: `transfer-coding *( OWS "," OWS transfer-coding )`, `chunked` at the end alone
+/// and without parameters.
+pub(super) fn transfer_encoding(mut text: &[u8]) -> Option<bool> {
+    loop {
+        let (coding, mut behind) = token(text)?;
+        let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
+        while let Some(parameter) = trim_start(behind).strip_prefix(b";") {
+            let (_, value) = token(trim_start(parameter))?;
+            behind = behind_value(trim_start(trim_start(value).strip_prefix(b"=")?))?;
+            if is_chunked {
+                return None;
+            }
+        }
+        if behind.is_empty() {
+            return Some(is_chunked);
+        }
+        let next = trim_start(behind)
+            .strip_prefix(b",")
+            .filter(|_| !is_chunked)?;
+        text = trim_start(next);
+    }
+}
+
+/// Form, authority, path and query of a target.
+#[expect(clippy::type_complexity, reason = "four parts, compared at once")]
+pub(super) fn target(text: &[u8]) -> Option<(TargetForm, &[u8], &[u8], Option<&[u8]>)> {
+    if text == b"*" {
+        return Some((TargetForm::Asterisk, b"", b"", None));
+    }
+    if text.starts_with(b"/") {
+        let is_path = text.iter().all(|&byte| is_visible(byte));
+        let (path, query) = path_and_query(text);
+        return is_path.then_some((TargetForm::Origin, b"", path, query));
+    }
+    if let Some((_, host, path, query)) = absolute_url(text) {
+        return Some((TargetForm::Absolute, host, path, query));
+    }
+    authority(text).map(|_| (TargetForm::Authority, text, &b""[..], None))
 }

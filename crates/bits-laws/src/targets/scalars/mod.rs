@@ -1,9 +1,12 @@
-//! Values by themselves, against a reference that was written for the purpose: `reference.rs`.
+//! Values by themselves and in a head, against a reference that was written for the purpose: `reference`.
+
+mod within;
 
 use bits_packet::{
-    AbsoluteUrl, AcceptEncoding, Authority, ContentEncoding, ContentLength, ContentName,
-    ContentRange, DataFileName, Error, ErrorContext, FallbackTimeout, Field, Guid, HResult, Host,
-    HostId, PacketType, ReceivedContentRange, ReplyUrl, RequestType, SessionId, SupportedProtocols,
+    AbsoluteUrl, AcceptEncoding, Authority, Body, ContentEncoding, ContentLength, ContentName,
+    ContentRange, DataFileName, Deviation, Error, ErrorContext, FallbackTimeout, Field, FieldLine,
+    Guid, HResult, Host, HostId, PacketType, ReceivedContentRange, ReplyUrl, RequestType,
+    SessionId, SupportedProtocols, Target, TargetForm,
 };
 
 use crate::corpus::Outcome;
@@ -14,7 +17,7 @@ use super::reference::{self, HostId as ReferenceHost};
 type Scalar = fn(&[u8]) -> Result<(), Error>;
 
 /// Every kind of value.
-pub const SCALARS: [(&str, Scalar); 19] = [
+pub const SCALARS: [(&str, Scalar); 21] = [
     ("guid", guid),
     ("content-range", content_range),
     ("content-length", content_length),
@@ -34,6 +37,8 @@ pub const SCALARS: [(&str, Scalar); 19] = [
     ("content-encoding", content_encoding),
     ("packet-type", packet_type),
     ("field-name", field_name),
+    ("target", target),
+    ("transfer-encoding", transfer_encoding),
 ];
 
 /// The kind that an input is of, and its value.
@@ -44,7 +49,8 @@ pub fn split(input: &[u8]) -> Option<(&'static str, Scalar, &[u8])> {
     Some((name, scalar, value))
 }
 
-/// What a value is read as is what the reference says, and where that refuses it, it is refused.
+/// What a value is read as is what the reference says, and where that refuses it, it is refused. In a head
+/// just the deviations are told that the reference sees.
 pub fn scalars(input: &[u8]) {
     if let Some((_, scalar, value)) = split(input) {
         let _ = scalar(value);
@@ -121,6 +127,9 @@ fn content_range(value: &[u8]) -> Result<(), Error> {
         assert_eq!(u128::from(range.end()), u128::from(range.last()) + 1);
         assert_eq!(range.is_last(), range.end() == range.total());
         assert_eq!(range.to_string().parse(), Ok(range));
+        let lines = format!("\r\nContent-Length: {length}\r\n");
+        let spacing = reference::range_spacing(value);
+        within::CONTENT_RANGE.tells_with(value, &lines, &[(Deviation::RangeSpacing, spacing)]);
     }
     Ok(())
 }
@@ -160,6 +169,10 @@ fn hresult(value: &[u8]) -> Result<(), Error> {
     if let Ok(code) = ours {
         assert_eq!(code.to_string(), format!("0x{:08X}", code.code()));
         assert_eq!(code.to_string().parse(), Ok(code));
+        within::ERROR_CODE.tells(
+            value,
+            &[(Deviation::ErrorSpelling, reference::error_spelling(value))],
+        );
     }
     Ok(())
 }
@@ -172,6 +185,14 @@ fn error_context(value: &[u8]) -> Result<(), Error> {
         limited(value, reference::hex32),
     )?;
     if let Ok(context) = ours {
+        let expected = [
+            (Deviation::ErrorSpelling, reference::error_spelling(value)),
+            (
+                Deviation::ErrorContextValue,
+                ![5, 7].contains(&context.value()),
+            ),
+        ];
+        within::ERROR_CONTEXT.tells(value, &expected);
         assert_eq!(context.to_string(), format!("0x{:X}", context.value()));
         assert_eq!(context.to_string().parse(), Ok(context));
     }
@@ -188,6 +209,20 @@ fn protocols(value: &[u8]) -> Result<(), Error> {
         assert!(guids.eq(theirs));
         let text = list.to_string();
         assert_eq!(SupportedProtocols::new(text.as_bytes()), Ok(list));
+        let expected = [
+            (
+                Deviation::ProtocolSeparator,
+                reference::protocol_separator(value),
+            ),
+            (
+                Deviation::ProtocolNotGuid,
+                reference::protocol_not_guid(value),
+            ),
+        ];
+        // Behind a hundred items stands what was not looked at.
+        if FieldLine::from_parts(b"BITS-Supported-Protocols", value.trim_ascii()).is_ok() {
+            within::PROTOCOLS.tells(value, &expected);
+        }
     }
     Ok(())
 }
@@ -205,6 +240,7 @@ fn session_id(value: &[u8]) -> Result<(), Error> {
         let other = SessionId::new(&upper).expect("a session id in capitals");
         let is_same = upper == value || id.guid().is_some();
         assert_eq!(id.names_same_session(&other), is_same);
+        within::SESSION_ID.tells(value, &[(Deviation::SessionIdLength, value.len() > 100)]);
     }
     Ok(())
 }
@@ -215,7 +251,9 @@ fn content_name(value: &[u8]) -> Result<(), Error> {
         value,
         ours.map(|name| name.as_bytes()),
         limited(value, reference::text),
-    )
+    )?;
+    within::CONTENT_NAME.tells(value, &[(Deviation::ContentNameLength, value.len() > 260)]);
+    Ok(())
 }
 
 fn data_file_name(value: &[u8]) -> Result<(), Error> {
@@ -239,7 +277,12 @@ fn host_id(value: &[u8]) -> Result<(), Error> {
         (host, id.port())
     });
     let theirs = reference::host_id(value).filter(|_| value.len() <= HostId::MAX_LENGTH);
-    same(value, parts, theirs)
+    same(value, parts, theirs)?;
+    within::HOST_ID.tells(
+        value,
+        &[(Deviation::HostIdForm, reference::host_id_form(value))],
+    );
+    Ok(())
 }
 
 fn authority(value: &[u8]) -> Result<(), Error> {
@@ -257,7 +300,14 @@ fn absolute_url(value: &[u8]) -> Result<(), Error> {
             url.query(),
         )
     });
-    same(value, parts, limited(value, reference::absolute_url))
+    same(value, parts, limited(value, reference::absolute_url))?;
+    let (_, _, path, query) = parts?;
+    let expected = [(
+        Deviation::UriCharacters,
+        reference::uri_characters(path, query),
+    )];
+    within::ORIGINAL_URL.tells(value, &expected);
+    Ok(())
 }
 
 /// A value of any text that is not too long; what has no scheme resolves, and to a URL of the same server.
@@ -265,6 +315,10 @@ fn reply_url(value: &[u8]) -> Result<(), Error> {
     let ours = ReplyUrl::new(value);
     let theirs = reference::text(value).filter(|_| value.len() <= ReplyUrl::MAX_LENGTH);
     same(value, ours.map(|url| url.as_bytes()), theirs)?;
+    within::REPLY_URL.tells(
+        value,
+        &[(Deviation::ReplyUrlForm, reference::reply_url_form(value))],
+    );
     let reply = ours?;
     let upload = AbsoluteUrl::new(b"http://upload.example.net/a/b/c").expect("a URL");
     let is_http =
@@ -295,7 +349,12 @@ fn accept_encoding(value: &[u8]) -> Result<(), Error> {
 
 fn content_encoding(value: &[u8]) -> Result<(), Error> {
     let ours = ContentEncoding::new(value).map(|list| list.iter().collect::<Vec<_>>());
-    same(value, ours, limited(value, reference::codings))
+    let theirs = limited(value, reference::codings);
+    let is_identity = |coding: &&[u8]| coding.eq_ignore_ascii_case(b"identity");
+    let has_identity = theirs.iter().flatten().any(is_identity);
+    same(value, ours, theirs)?;
+    within::CONTENT_ENCODING.tells(value, &[(Deviation::IdentityEncoding, has_identity)]);
+    Ok(())
 }
 
 fn packet_type(value: &[u8]) -> Result<(), Error> {
@@ -310,5 +369,44 @@ fn packet_type(value: &[u8]) -> Result<(), Error> {
 fn field_name(value: &[u8]) -> Result<(), Error> {
     let theirs = reference::named(value, Field::ALL, Field::name);
     assert_eq!(Field::from_name(value), theirs);
+    Ok(())
+}
+
+fn target(value: &[u8]) -> Result<(), Error> {
+    let ours = Target::new(value);
+    let parts = ours.map(|target| {
+        let authority = target.authority().map_or(&b""[..], |it| it.as_bytes());
+        (target.form(), authority, target.path(), target.query())
+    });
+    same(value, parts, reference::target(value))?;
+    let (form, _, path, query) = parts?;
+    if matches!(form, TargetForm::Origin | TargetForm::Absolute) {
+        let expected = [(
+            Deviation::UriCharacters,
+            reference::uri_characters(path, query),
+        )];
+        within::TARGET.tells(value, &expected);
+    }
+    Ok(())
+}
+
+/// A request must know where its body ends; a response may have one that lasts until the connection closes.
+fn transfer_encoding(value: &[u8]) -> Result<(), Error> {
+    FieldLine::from_parts(b"Transfer-Encoding", value)?;
+    let is_chunked = limited(value, reference::transfer_encoding);
+    let of_response = is_chunked.map(|it| if it { Body::Chunked } else { Body::UntilClose });
+    let of_request = is_chunked.filter(|&it| it).map(|_| Body::Chunked);
+    assert_eq!(
+        within::framed(true, value),
+        of_response,
+        "{}",
+        value.escape_ascii()
+    );
+    assert_eq!(
+        within::framed(false, value),
+        of_request,
+        "{}",
+        value.escape_ascii()
+    );
     Ok(())
 }
