@@ -51,6 +51,9 @@ fn targets_have_four_forms() {
         Target::new(b"*").map(|target| target.form()),
         Ok(TargetForm::Asterisk)
     );
+    // An asterisk may stand in a name: it is a sub-delimiter.
+    let wild = Target::new(b"*.example.net:443").expect("a target");
+    assert_eq!(wild.form(), TargetForm::Authority);
     for text in [
         "/a/b?c?d",
         "http://[::1]:8080/x",
@@ -73,7 +76,7 @@ fn targets_are_blamed_where_they_break() {
         (b" ", 0),
         (b"/a b", 2),
         (b"/a\x7F", 2),
-        (b"**", 1),
+        (b"*/", 1),
         (b"http:/h", 5),
         (b"http://", 7),
         (b"http:///x", 7),

@@ -24,7 +24,7 @@ fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(is_tchar)
 }
 
-fn trim(text: &[u8]) -> &[u8] {
+pub(super) fn trim(text: &[u8]) -> &[u8] {
     let from = text.iter().position(|&byte| !is_blank(byte));
     let to = text.iter().rposition(|&byte| !is_blank(byte));
     from.zip(to).map_or(&[], |(from, to)| &text[from..=to])

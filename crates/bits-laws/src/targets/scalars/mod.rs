@@ -220,7 +220,7 @@ fn protocols(value: &[u8]) -> Result<(), Error> {
             ),
         ];
         // Behind a hundred items stands what was not looked at.
-        if FieldLine::from_parts(b"BITS-Supported-Protocols", value.trim_ascii()).is_ok() {
+        if FieldLine::from_parts(b"BITS-Supported-Protocols", reference::trim(value)).is_ok() {
             within::PROTOCOLS.tells(value, &expected);
         }
     }
