@@ -73,7 +73,8 @@ const OUR_REASONS: [OurReason; 15] = [
         ErrorKind::Target,
         |it| {
             let method = it.input.split(|&byte| byte == b' ').next();
-            let blanks = it.start_line().iter().filter(|&&byte| byte == b' ').count();
+            let by_itself = [method.unwrap_or_default(), b" ", it.theirs.target, b" "].concat();
+            let is_apart = it.start_line().starts_with(&by_itself);
             let has_port = reference::authority(it.theirs.target).is_some_and(|it| it.1.is_some());
             let form = reference::target(it.theirs.target).map(|target| target.0);
             let is_right = match form {
@@ -82,7 +83,7 @@ const OUR_REASONS: [OurReason; 15] = [
                 Some(TargetForm::Asterisk) => method == Some(b"OPTIONS"),
                 Some(TargetForm::Origin | TargetForm::Absolute) => method != Some(b"CONNECT"),
             };
-            !is_right || blanks != 2
+            !is_right || !is_apart
         },
     ),
     (
