@@ -73,15 +73,16 @@ const OUR_REASONS: [OurReason; 15] = [
         ErrorKind::Target,
         |it| {
             let method = it.input.split(|&byte| byte == b' ').next();
-            let by_itself = [method.unwrap_or_default(), b" ", it.theirs.target, b" "].concat();
+            let method = method.unwrap_or_default();
+            let by_itself = [method, b" ", it.theirs.target, b" HTTP/"].concat();
             let is_apart = it.start_line().starts_with(&by_itself);
             let has_port = reference::authority(it.theirs.target).is_some_and(|it| it.1.is_some());
             let form = reference::target(it.theirs.target).map(|target| target.0);
             let is_right = match form {
                 None => false,
-                Some(TargetForm::Authority) => method == Some(b"CONNECT") && has_port,
-                Some(TargetForm::Asterisk) => method == Some(b"OPTIONS"),
-                Some(TargetForm::Origin | TargetForm::Absolute) => method != Some(b"CONNECT"),
+                Some(TargetForm::Authority) => method == b"CONNECT" && has_port,
+                Some(TargetForm::Asterisk) => method == b"OPTIONS",
+                Some(TargetForm::Origin | TargetForm::Absolute) => method != b"CONNECT",
             };
             !is_right || !is_apart
         },
