@@ -134,10 +134,11 @@ impl<'s, 'a, 'o> Reader<'s, 'a, 'o> {
         field: Field,
         alias: Field,
     ) -> Result<Option<T>, Error> {
-        let spelling = self.spelling(field, alias)?;
-        let mut value = self.attempt(spelling)?;
-        if value.is_none() {
-            value = self.attempt(alias)?;
+        let mut value = None;
+        for spelling in [self.spelling(field, alias)?, alias] {
+            if value.is_none() {
+                value = self.attempt(spelling)?;
+            }
         }
         if value.is_none() {
             self.absent(field)?;

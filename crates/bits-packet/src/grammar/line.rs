@@ -48,12 +48,9 @@ pub(crate) fn status_line<'a>() -> impl Rule<'a, StatusLine<'a>> {
 fn space_before_version<'a>() -> impl Rule<'a, ()> {
     const NAME: &[u8] = b"HTTP/";
     Leaf(|input: &'a [u8]| {
+        // A target that is over is followed by a byte.
         let Some(rest) = input.strip_prefix(b" ") else {
-            return if input.is_empty() {
-                Found::Open
-            } else {
-                Found::Wrong(0)
-            };
+            return Found::Wrong(0);
         };
         if rest.starts_with(NAME) {
             return Found::Match(1, ());
