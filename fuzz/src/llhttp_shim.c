@@ -1,4 +1,4 @@
-/* What diff_llhttp asks of llhttp: where a head ends, its start line, and its fields. */
+/* What diff_llhttp asks of llhttp: where a head ends, its start line, its fields, and what body follows. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +20,11 @@ struct head {
     uint8_t minor;
     uint16_t status;
     struct span target;
+    struct span reason;
+    uint64_t content_length;
+    uint8_t has_content_length;
+    uint8_t is_chunked;
+    uint8_t lasts_until_close;
     /* Names and values by turns. */
     struct span *spans;
     size_t capacity;
@@ -44,6 +49,13 @@ static int on_url(llhttp_t *parser, const char *at, size_t length) {
     return 0;
 }
 
+static int on_status(llhttp_t *parser, const char *at, size_t length) {
+    struct head *head = parser->data;
+    head->reason.offset = (size_t)(at - head->input);
+    head->reason.length = length;
+    return 0;
+}
+
 static int on_headers_complete(llhttp_t *parser) {
     (void)parser;
     return HPE_PAUSED;
@@ -54,6 +66,7 @@ void bits_llhttp_read(const char *input, size_t length, int kind, struct head *h
     llhttp_settings_t settings;
     llhttp_settings_init(&settings);
     settings.on_url = on_url;
+    settings.on_status = on_status;
     settings.on_header_field = add;
     settings.on_header_value = add;
     settings.on_headers_complete = on_headers_complete;
@@ -68,5 +81,9 @@ void bits_llhttp_read(const char *input, size_t length, int kind, struct head *h
         head->major = parser.http_major;
         head->minor = parser.http_minor;
         head->status = parser.status_code;
+        head->content_length = parser.content_length;
+        head->has_content_length = (parser.flags & F_CONTENT_LENGTH) != 0;
+        head->is_chunked = (parser.flags & F_CHUNKED) != 0;
+        head->lasts_until_close = llhttp_message_needs_eof(&parser) != 0;
     }
 }

@@ -16,6 +16,8 @@ pub fn rebuilt(interop: &Trial<'_>) {
     match interop.accepted() {
         Some((Value::Request(message), _)) => {
             if let Some(request) = message.packet() {
+                let length = message.content_length().unwrap_or_default();
+                assert_eq!(request.content_length(), length);
                 rebuild_request(request);
             }
         }
