@@ -30,6 +30,9 @@ pub enum Deviation {
     OrdinaryHost,
     /// A status code outside 100 to 599 ([RFC 9110] 15): to be handled as 5xx.
     StatusClass,
+    /// A response that has no body, with status 1xx or 204, has a `Content-Length` or a
+    /// `Transfer-Encoding`, which a server must not send ([RFC 9110] 8.6, [RFC 9112] 6.1). They mean nothing.
+    FramedWithoutBody,
     /// A BITS header (or `Content-Range`, `Content-Name`) is repeated with the same bytes.
     RepeatedField,
     /// `Content-Length` is missing on a packet without a body: requests of a Python disk uploader,
@@ -74,8 +77,9 @@ pub enum Deviation {
     Created,
     /// `BITS-Host-Id-Fallback-Timeout` without `BITS-Host-Id` (D-17). To be ignored.
     TimeoutWithoutHostId,
-    /// A host id with a port, with an IPv6 address in brackets, or with an underscore in its name, as
-    /// Windows allows ([MC-BUP] 2.2.3.2; D-47).
+    /// A host id with a port, with an IPv6 address in brackets, with an underscore in its name, as
+    /// Windows allows, or with a label that no host name has, as in `a..b`, `-a` or `127.1`
+    /// ([MC-BUP] 2.2.3.2; D-47).
     HostIdForm,
     /// A reply URL that is not an absolute http or https URL: IIS 6 sends a relative path with
     /// backslashes ([MC-BUP] 4.2; D-22). [`ReplyUrl::resolve`](crate::ReplyUrl::resolve) reads it.
@@ -102,7 +106,7 @@ struct Entry {
 }
 
 /// An entry for each deviation, in the order of their declaration.
-static ENTRIES: [Entry; 30] = [
+static ENTRIES: [Entry; 31] = [
     Entry {
         deviation: Deviation::Http10,
         name: "http-1-0",
@@ -132,6 +136,12 @@ static ENTRIES: [Entry; 30] = [
         name: "status-class",
         section: "[RFC 9110] 15",
         explanation: "a status code outside 100 to 599, to be handled as 5xx",
+    },
+    Entry {
+        deviation: Deviation::FramedWithoutBody,
+        name: "framed-without-body",
+        section: "[RFC 9110] 8.6",
+        explanation: "a response that has no body says how long one is, which means nothing",
     },
     Entry {
         deviation: Deviation::RepeatedField,
@@ -245,7 +255,7 @@ static ENTRIES: [Entry; 30] = [
         deviation: Deviation::HostIdForm,
         name: "host-id-form",
         section: "[MC-BUP] 2.2.3.2",
-        explanation: "the host id has a port, brackets or an underscore",
+        explanation: "the host id has a port, brackets, an underscore, or labels that no host name has",
     },
     Entry {
         deviation: Deviation::ReplyUrlForm,

@@ -114,6 +114,14 @@ pub(crate) fn frame_response(
     if !line.status().is_in_class() {
         tolerance.tolerate(Deviation::StatusClass, wrong_status(slots))?;
     }
+    if matches!(line.status().as_u16(), 100..=199 | 204) {
+        for field in [Field::ContentLength, Field::TransferEncoding] {
+            if let Some(slot) = slots.get(field) {
+                let error = slots.unexpected(field, slot);
+                tolerance.tolerate(Deviation::FramedWithoutBody, error)?;
+            }
+        }
+    }
     let coded = match slots.get(Field::TransferEncoding) {
         Some(slot) => Some(transfer_encoding(slots, slot, line.version())?),
         None => None,

@@ -14,16 +14,17 @@ use crate::{Deviation, Error, ErrorKind, Field};
 /// The server that all later requests of the session are to go to ([MC-BUP] 2.2.3.2; D-47):
 ///
 /// ```abnf
-/// BITS-Host-Id = 1*300host-char                     ; a name, an IPv4 or a bare IPv6 address
-///              / ( host / "[" IPv6address "]" ) [ ":" port ]   ; tolerated, "_" in a name too
-/// host-char    = ALPHA / DIGIT / "-" / "." / ":"    ; ":" only in an IPv6 address
+/// BITS-Host-Id = hostname / IPv4address / IPv6address   ; at most 300 characters
+/// hostname     = *( domainlabel "." ) toplabel          ; [RFC 1738] 5: labels of ALPHA / DIGIT / "-"
+///              / ( host / "[" IPv6address "]" ) [ ":" port ]   ; tolerated
+/// host         = 1*( ALPHA / DIGIT / "-" / "." / "_" )            ; tolerated, whatever its labels
 /// ```
 ///
 /// A client puts its bytes into `Host` as they are, but for an IPv6 address, which needs brackets:
 /// see [`HostId::host`]. The path of the target stays.
 ///
-/// A [`Host::Name`] may look like an address: `127.1`, `2130706433` and `256.1.1.1` are names here, and
-/// what a resolver makes of them is its own affair. Whoever lets a client go to some servers only checks
+/// A [`Host::Name`] may look like an address: `127.1`, `2130706433` and `256.1.1.1` are tolerated as names
+/// ([`Deviation::HostIdForm`]), and what a resolver makes of them is its own affair. Whoever lets a client go to some servers only checks
 /// the address that it resolves to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HostId<'a> {
@@ -100,6 +101,26 @@ fn not_in_name(value: &[u8], others: &[u8]) -> Fault {
     Fault::new(ErrorKind::InvalidValue, value.len().saturating_sub(at))
 }
 
+/// Where the first label stands that a host name cannot have: `*( domainlabel "." ) toplabel`, whose labels are
+/// not empty, begin and end with a letter or a digit, and the last begins with a letter ([RFC 1738] 5).
+fn wrong_label(name: &[u8]) -> Option<usize> {
+    let mut labels = name.split(|&byte| byte == b'.').peekable();
+    let mut at = 0usize;
+    while let Some(label) = labels.next() {
+        let is_last = labels.peek().is_none();
+        let begins_right = match label.first() {
+            Some(first) if is_last => first.is_ascii_alphabetic(),
+            Some(first) => *first != b'-',
+            None => false,
+        };
+        if !begins_right || label.ends_with(b"-") {
+            return Some(at);
+        }
+        at = at.saturating_add(label.len()).saturating_add(1);
+    }
+    None
+}
+
 impl<'a> Value<'a> for HostId<'a> {
     fn read(value: &'a [u8], tolerance: &mut Tolerance<'_>) -> Result<Self, Fault> {
         whole(value, run1(Class::VISIBLE))?;
@@ -107,6 +128,13 @@ impl<'a> Value<'a> for HostId<'a> {
             return Err(Fault::of_value(ErrorKind::ValueTooLong, value));
         }
         if let Some(host) = Host::new(value, b"-.") {
+            if let Host::Name(name) = host
+                && let Some(at) = wrong_label(name.as_bytes())
+            {
+                let left = value.len().saturating_sub(at);
+                let fault = Fault::new(ErrorKind::InvalidValue, left);
+                tolerance.tolerate(Deviation::HostIdForm, fault)?;
+            }
             return Ok(HostId {
                 text: value,
                 host,

@@ -33,7 +33,18 @@ pub(in crate::targets) fn error_spelling(text: &[u8]) -> bool {
 /// A port, brackets, or an underscore.
 pub(in crate::targets) fn host_id_form(text: &[u8]) -> bool {
     let is_ipv6 = str::from_utf8(text).is_ok_and(|it| it.parse::<std::net::Ipv6Addr>().is_ok());
-    !is_ipv6 && text.iter().any(|byte| b":[]_".contains(byte))
+    let is_ipv4 = str::from_utf8(text).is_ok_and(|it| it.parse::<std::net::Ipv4Addr>().is_ok());
+    let labels: Vec<&[u8]> = text.split(|&byte| byte == b'.').collect();
+    let is_label = |label: &&[u8]| {
+        let ends = (label.first(), label.last());
+        matches!(ends, (Some(first), Some(last)) if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric())
+            && !label.contains(&b'_')
+    };
+    let top_is_alpha = labels[labels.len() - 1]
+        .first()
+        .is_some_and(u8::is_ascii_alphabetic);
+    let is_hostname = labels.iter().all(is_label) && top_is_alpha && !text.contains(&b':');
+    !(is_ipv6 || is_ipv4 || is_hostname)
 }
 
 /// No http or https URL, or one that is not percent-encoded where it must be.
