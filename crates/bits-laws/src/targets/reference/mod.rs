@@ -3,9 +3,11 @@
 
 mod bodies;
 mod deviations;
+mod replies;
 
 pub(super) use bodies::{BodyEnd, body};
 pub(super) use deviations::*;
+pub(super) use replies::resolved;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

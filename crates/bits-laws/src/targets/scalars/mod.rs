@@ -207,6 +207,12 @@ fn protocols(value: &[u8]) -> Result<(), Error> {
         let guids = list.iter().map(|item| item.guid().map(Guid::as_u128));
         let theirs = list.iter().map(|item| reference::guid(item.as_bytes()));
         assert!(guids.eq(theirs));
+        for guid in [0, Guid::BITS_1_5_UPLOAD.as_u128()] {
+            let expected = list
+                .iter()
+                .any(|item| reference::guid(item.as_bytes()) == Some(guid));
+            assert_eq!(list.offers(Guid::new(guid)), expected);
+        }
         let text = list.to_string();
         assert_eq!(SupportedProtocols::new(text.as_bytes()), Ok(list));
         let expected = [
@@ -252,6 +258,8 @@ fn content_name(value: &[u8]) -> Result<(), Error> {
         ours.map(|name| name.as_bytes()),
         limited(value, reference::text),
     )?;
+    let is_of_windows = value.iter().all(|byte| !b"\\/:*?\"<>|".contains(byte));
+    assert_eq!(ours?.is_windows_name(), is_of_windows);
     within::CONTENT_NAME.tells(value, &[(Deviation::ContentNameLength, value.len() > 260)]);
     Ok(())
 }
@@ -334,6 +342,15 @@ fn reply_url(value: &[u8]) -> Result<(), Error> {
             assert_eq!((scheme, host), expected, "{text}");
             assert!(path.starts_with(b"/") && text.is_ascii(), "{text}");
             assert!(!text.contains(['\\', '{', ' ', '"', '#']), "{text}");
+            if absolute.is_none() {
+                let expected = reference::resolved(value);
+                assert_eq!(
+                    resolved.target().to_string(),
+                    expected,
+                    "{}",
+                    value.escape_ascii()
+                );
+            }
         }
         (Err(error), None) => assert!(error.offset() <= value.len(), "{error}"),
         (Err(error), Some(_)) => panic!("{}: {error}", value.escape_ascii()),
@@ -344,12 +361,37 @@ fn reply_url(value: &[u8]) -> Result<(), Error> {
 fn accept_encoding(value: &[u8]) -> Result<(), Error> {
     let ours = AcceptEncoding::new(value);
     let items = ours.map(|list| list.iter().collect::<Vec<_>>());
-    same(value, items, limited(value, reference::weighted_codings))
+    let theirs = limited(value, reference::weighted_codings);
+    same(value, items, theirs.clone())?;
+    let (list, theirs) = (ours?, theirs.unwrap_or_default());
+    // RFC 9110 12.5.3: a coding that is named has its own weight, another that of the asterisk.
+    let weight = |name: &[u8]| {
+        let same = |it: &&(&[u8], u16)| it.0.eq_ignore_ascii_case(name);
+        theirs.iter().find(same).map(|it| it.1)
+    };
+    let named = theirs.iter().map(|it| it.0);
+    for coding in named.chain([&b"identity"[..], b"GZIP", b"x"]) {
+        let is_identity = coding.eq_ignore_ascii_case(b"identity");
+        let expected = match weight(coding).or(weight(b"*")) {
+            Some(weight) => weight != 0,
+            None => is_identity,
+        };
+        assert_eq!(list.accepts(coding), expected, "{}", coding.escape_ascii());
+    }
+    Ok(())
 }
 
 fn content_encoding(value: &[u8]) -> Result<(), Error> {
-    let ours = ContentEncoding::new(value).map(|list| list.iter().collect::<Vec<_>>());
+    let list = ContentEncoding::new(value);
+    let ours = list.map(|list| list.iter().collect::<Vec<_>>());
     let theirs = limited(value, reference::codings);
+    if let (Ok(list), Some(theirs)) = (list, &theirs) {
+        for coding in theirs.iter().copied().chain([&b"gzip"[..], b""]) {
+            let lower = coding.to_ascii_lowercase();
+            let expected = theirs.iter().any(|it| it.to_ascii_lowercase() == lower);
+            assert_eq!(list.contains(&coding.to_ascii_uppercase()), expected);
+        }
+    }
     let is_identity = |coding: &&[u8]| coding.eq_ignore_ascii_case(b"identity");
     let has_identity = theirs.iter().flatten().any(is_identity);
     same(value, ours, theirs)?;
