@@ -5,7 +5,7 @@ use bits_packet::{
     Ack, Authority, Field, Notification, NotificationResponse, Options, Parsed, Request, Target,
     TargetForm,
 };
-use bits_serializer::{Draft, ExtraField, Layout, Place};
+use bits_serializer::{Draft, DraftError, ExtraField, Layout, Place};
 
 use crate::corpus::Outcome;
 use crate::laws;
@@ -43,9 +43,10 @@ impl<'a> Arbitrary<'a> for Parts<'a> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let packet = u.arbitrary()?;
         let target: Target<'a> = u.arbitrary()?;
+        // Now and then one that the target does not name.
         let host = match target.authority() {
-            Some(authority) => authority,
-            None => u.arbitrary()?,
+            Some(authority) if u.ratio(7, 8)? => authority,
+            _ => u.arbitrary()?,
         };
         let reason = if u.ratio(1, 4)? {
             let length = u.int_in_range(0..=20)?.min(u.len());
@@ -66,10 +67,6 @@ impl<'a> Parts<'a> {
     /// The head about to be written, and the phrase that it has been given; `None` if a packet does not go
     /// to such a target.
     fn draft(&self) -> Option<(Draft<'a>, Option<&'a [u8]>)> {
-        let is_path = matches!(
-            self.target.form(),
-            TargetForm::Origin | TargetForm::Absolute
-        );
         let draft = match &self.packet {
             Packet::Request(packet) => Draft::request(packet, self.target, self.host),
             Packet::Notification(packet) => Draft::notification(packet, self.target, self.host),
@@ -79,14 +76,32 @@ impl<'a> Parts<'a> {
         let draft = match draft {
             Ok(draft) => draft,
             Err(error) => {
-                assert!(!is_path, "{error}: {self:?}");
+                assert_eq!(Some(error), self.refusal(), "{self:?}");
                 return None;
             }
         };
+        let goes_to = matches!(self.packet, Packet::Request(_) | Packet::Notification(_));
+        assert!(!goes_to || self.refusal().is_none(), "{self:?}");
         let with_reason = self
             .reason
             .and_then(|reason| Some((draft.with_reason(reason).ok()?, Some(reason))));
         Some(with_reason.unwrap_or((draft, None)))
+    }
+
+    /// Why nothing goes to such a target: it is neither a path nor a URL, or one of another host.
+    fn refusal(&self) -> Option<DraftError> {
+        let host = self.host.as_bytes().to_ascii_lowercase();
+        match self.target.form() {
+            TargetForm::Authority | TargetForm::Asterisk => Some(DraftError::Target),
+            TargetForm::Absolute => {
+                let named = self
+                    .target
+                    .authority()
+                    .map(|it| it.as_bytes().to_ascii_lowercase());
+                (named != Some(host)).then_some(DraftError::Host)
+            }
+            TargetForm::Origin => None,
+        }
     }
 
     fn reading(&self) -> Reading {
