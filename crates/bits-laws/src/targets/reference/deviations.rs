@@ -60,3 +60,13 @@ pub(in crate::targets) fn reply_url_form(text: &[u8]) -> bool {
 pub(in crate::targets) fn uri_characters(path: &[u8], query: Option<&[u8]>) -> bool {
     !is_encoded(path, b":@/?") || !is_encoded(query.unwrap_or_default(), b":@/?")
 }
+
+/// Where the first byte stands that a path and a query must not have as it is.
+pub(in crate::targets) fn first_non_uri(text: &[u8]) -> Option<usize> {
+    (0..text.len()).find(|&at| match text[at] {
+        b'%' => !text
+            .get(at + 1..at + 3)
+            .is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit)),
+        byte => !byte.is_ascii_alphanumeric() && !b"-._~!$&'()*+,;=:@/?".contains(&byte),
+    })
+}

@@ -428,6 +428,15 @@ fn target(value: &[u8]) -> Result<(), Error> {
             reference::uri_characters(path, query),
         )];
         within::TARGET.tells(value, &expected);
+        let query = query.map_or(0, |query| query.len() + 1);
+        let start = value.len() - query - path.len();
+        let wrong = reference::first_non_uri(&value[start..]).map(|at| start + at);
+        assert_eq!(
+            within::TARGET.blamed(value),
+            wrong,
+            "{}",
+            value.escape_ascii()
+        );
     }
     Ok(())
 }

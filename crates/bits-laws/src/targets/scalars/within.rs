@@ -113,6 +113,16 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Which byte of the value STRICT blames; `None` if it accepts the value there.
+    pub(super) fn blamed(&self, value: &[u8]) -> Option<usize> {
+        let behind = [self.behind, "\r\n"].concat();
+        let head = [self.before.as_bytes(), value, behind.as_bytes()].concat();
+        let error = self.reading.parse(&head, &Options::STRICT).err()?;
+        error.offset().checked_sub(self.before.len())
+    }
+}
+
 /// How a head with that `Transfer-Encoding` frames its body; `None` if it is refused.
 pub(super) fn framed(of_response: bool, value: &[u8]) -> Option<Body> {
     let (reading, line) = if of_response {
