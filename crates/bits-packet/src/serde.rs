@@ -280,12 +280,8 @@ impl Entries for Ack<'_> {
         map.serialize_entry("received_content_range", &self.received_content_range())?;
         let reply = self.reply_url();
         let bytes = reply.as_ref().map(ReplyUrl::as_bytes);
-        add_text(
-            map,
-            ("reply_url", "reply_url_hex"),
-            &reply,
-            bytes.as_slice(),
-        )?;
+        let keys = ("reply_url", "reply_url_hex");
+        add_text(map, keys, &reply, bytes.as_slice())?;
         map.serialize_entry("error_code", &self.error_code())?;
         map.serialize_entry("error_context", &self.error_context())
     }
@@ -321,12 +317,8 @@ impl Entries for NotificationResponse<'_> {
     fn add<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let url = &self.static_response_url;
         let bytes = url.as_ref().map(AbsoluteUrl::as_bytes);
-        add_text(
-            map,
-            ("static_response_url", "static_response_url_hex"),
-            url,
-            bytes.as_slice(),
-        )?;
+        let keys = ("static_response_url", "static_response_url_hex");
+        add_text(map, keys, url, bytes.as_slice())?;
         map.serialize_entry("copy_file_to_destination", &self.copy_file_to_destination)
     }
 }
