@@ -28,5 +28,10 @@ for target in $(cargo fuzz list); do
     printf '[libfuzzer]\nmax_len = %s\ntimeout = 10\ndict = %s.dict\n' "$(longest "$target")" "$target" \
         >"$out/$target.options"
     rm -f "$out/${target}_seed_corpus.zip"
-    (cd "corpus/$target" && zip --quiet --recurse-paths "$out/${target}_seed_corpus.zip" . -x golden.tsv)
+    # The folders that are committed, and not what a fuzzer has left beside them.
+    folders=()
+    for folder in seeds negative min crashes; do
+        [ ! -d "corpus/$target/$folder" ] || folders+=("$folder")
+    done
+    (cd "corpus/$target" && zip --quiet --recurse-paths "$out/${target}_seed_corpus.zip" "${folders[@]}")
 done

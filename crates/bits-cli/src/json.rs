@@ -34,6 +34,7 @@ impl View for JsonView {
         match self.open.take() {
             Some(mut record) => {
                 record.body_bytes = end.body_bytes;
+                record.body_whole = end.whole;
                 line(&record, out)
             }
             None => Ok(()),

@@ -11,6 +11,9 @@ use crate::stream::{Failure, Head, Message};
 /// legal but absent, so null.
 type Legal<T> = Option<Option<T>>;
 
+/// All bytes of a text in hexadecimal if they are not UTF-8, so that the text has escapes; else left out.
+type Hex = Option<String>;
+
 /// A request or a response. The fields are the keys, in their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MessageRecord {
@@ -19,6 +22,8 @@ pub struct MessageRecord {
     length: u64,
     /// Not known before the message is over.
     pub body_bytes: u64,
+    /// Whether that was all of the body. Not known before the message is over.
+    pub body_whole: bool,
     r#type: &'static str,
     packet: Option<&'static str>,
     #[serde(flatten)]
@@ -28,13 +33,19 @@ pub struct MessageRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     session_id: Legal<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    session_id_hex: Hex,
+    #[serde(skip_serializing_if = "Option::is_none")]
     content_name: Legal<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_name_hex: Hex,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_encoding: Legal<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     host_id: Legal<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_url: Legal<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_url_hex: Hex,
     #[serde(skip_serializing_if = "Option::is_none")]
     protocol: Legal<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,8 +66,21 @@ pub struct MessageRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 enum Line {
-    Request { method: String, target: String },
-    Status { status: u16, reason: String },
+    Request {
+        /// A token, which is never escaped.
+        method: String,
+        target: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target_hex: Hex,
+        version: String,
+    },
+    Status {
+        version: String,
+        status: u16,
+        reason: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason_hex: Hex,
+    },
 }
 
 /// A field as an array: its name, its value, and if that is not UTF-8 its bytes in hexadecimal.
@@ -105,6 +129,7 @@ impl MessageRecord {
             offset: head.offset,
             length: message.as_bytes().len() as u64,
             body_bytes: 0,
+            body_whole: false,
             r#type: match message {
                 Message::Request(_) => "request",
                 Message::Response(_) => "response",
@@ -114,10 +139,13 @@ impl MessageRecord {
             fields: fields.map(|line| Field::of(&line)).collect(),
             content_length: message.content_length(),
             session_id: None,
+            session_id_hex: None,
             content_name: None,
+            content_name_hex: None,
             content_encoding: None,
             host_id: None,
             reply_url: None,
+            reply_url_hex: None,
             protocol: None,
             protocols: None,
             content_range: None,
@@ -144,12 +172,15 @@ impl MessageRecord {
             Request::Ping(_) => self,
             Request::CreateSession(create) => MessageRecord {
                 content_name: Some(create.content_name.map(|it| it.to_string())),
+                content_name_hex: create.content_name.and_then(|it| hex(it.as_bytes())),
                 protocols: Some(create.protocols.iter().map(|it| it.to_string()).collect()),
                 ..self
             },
             Request::Fragment(fragment) => MessageRecord {
                 session_id: Some(Some(fragment.session_id.to_string())),
+                session_id_hex: hex(fragment.session_id.as_bytes()),
                 content_name: Some(fragment.content_name.map(|it| it.to_string())),
+                content_name_hex: fragment.content_name.and_then(|it| hex(it.as_bytes())),
                 content_encoding: Some(fragment.content_encoding.map(|it| it.to_string())),
                 content_range: Some(Range {
                     first: fragment.range.first(),
@@ -160,12 +191,16 @@ impl MessageRecord {
             },
             Request::CloseSession(close) => MessageRecord {
                 session_id: Some(Some(close.session_id.to_string())),
+                session_id_hex: hex(close.session_id.as_bytes()),
                 content_name: Some(close.content_name.map(|it| it.to_string())),
+                content_name_hex: close.content_name.and_then(|it| hex(it.as_bytes())),
                 ..self
             },
             Request::CancelSession(cancel) => MessageRecord {
                 session_id: Some(Some(cancel.session_id.to_string())),
+                session_id_hex: hex(cancel.session_id.as_bytes()),
                 content_name: Some(cancel.content_name.map(|it| it.to_string())),
+                content_name_hex: cancel.content_name.and_then(|it| hex(it.as_bytes())),
                 ..self
             },
         }
@@ -178,8 +213,10 @@ impl MessageRecord {
         let timeout = ack.host_id_fallback_timeout();
         MessageRecord {
             session_id: Some(ack.session_id().map(|it| it.to_string())),
+            session_id_hex: ack.session_id().and_then(|it| hex(it.as_bytes())),
             host_id: Some(ack.host_id().map(|it| it.to_string())),
             reply_url: Some(ack.reply_url().map(|it| it.to_string())),
+            reply_url_hex: ack.reply_url().and_then(|it| hex(it.as_bytes())),
             protocol: Some(protocol.map(|value| Escaped(value).to_string())),
             received_content_range: Some(received.map(ReceivedContentRange::next_offset)),
             host_id_fallback_timeout: Some(timeout.map(FallbackTimeout::seconds)),
@@ -193,14 +230,24 @@ impl MessageRecord {
 impl Line {
     fn of(message: &Message<'_>) -> Self {
         match message {
-            Message::Request(request) => Line::Request {
-                method: Escaped(request.head().line().method()).to_string(),
-                target: request.head().line().target().to_string(),
-            },
-            Message::Response(response) => Line::Status {
-                status: response.head().line().status().as_u16(),
-                reason: Escaped(response.head().line().reason()).to_string(),
-            },
+            Message::Request(request) => {
+                let line = request.head().line();
+                Line::Request {
+                    method: Escaped(line.method()).to_string(),
+                    target: line.target().to_string(),
+                    target_hex: hex(&line.target().pieces().concat()),
+                    version: line.version().to_string(),
+                }
+            }
+            Message::Response(response) => {
+                let line = response.head().line();
+                Line::Status {
+                    version: line.version().to_string(),
+                    status: line.status().as_u16(),
+                    reason: Escaped(line.reason()).to_string(),
+                    reason_hex: hex(line.reason()),
+                }
+            }
         }
     }
 }
@@ -209,14 +256,17 @@ impl Field {
     fn of(line: &FieldLine<'_>) -> Self {
         let name = Escaped(line.name()).to_string();
         let value = Escaped(line.value()).to_string();
-        match str::from_utf8(line.value()) {
-            Ok(_) => Field::Text(name, value),
-            Err(_) => {
-                let hex = line.value().iter().map(|byte| format!("{byte:02x}"));
-                Field::Bytes(name, value, hex.collect())
-            }
+        match hex(line.value()) {
+            None => Field::Text(name, value),
+            Some(bytes) => Field::Bytes(name, value, bytes),
         }
     }
+}
+
+/// The bytes in hexadecimal, if they are not UTF-8.
+fn hex(bytes: &[u8]) -> Hex {
+    let is_text = str::from_utf8(bytes).is_ok();
+    (!is_text).then(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 impl ErrorRecord {

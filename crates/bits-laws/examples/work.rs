@@ -1,5 +1,5 @@
-//! Reads a head of one shape and about that many bytes, that many times: what `.ci/linear` counts the
-//! instructions of.
+//! Reads a head of one shape and about that many bytes, that many times, or writes one, or what else grows
+//! with its input: what `.ci/linear` counts the instructions of.
 //!
 //!     cargo run --release -p bits-laws --example work -- SHAPE BYTES TIMES
 
@@ -7,14 +7,15 @@ use std::hint::black_box;
 use std::{env, process};
 
 use bits_cli::stream::{Decoder, Settings};
-use bits_packet::{HeadScanner, Options};
+use bits_packet::{AbsoluteUrl, Authority, HeadScanner, Options, Ping, ReplyUrl, Request, Target};
+use bits_serializer::Draft;
 
 use bits_laws::readings::Reading;
 
-/// A shape: its name, how it is read, and a head of at least so many bytes.
+/// A shape: its name, what is done with it, and a head (or a target, or a URL) of about so many bytes.
 type Shape = (&'static str, fn(&[u8]), fn(usize) -> Vec<u8>);
 
-const SHAPES: [Shape; 14] = [
+const SHAPES: [Shape; 22] = [
     ("unknown-fields", read, |n| {
         request(&repeat(b"X-Note: v\r\n", n))
     }),
@@ -57,12 +58,49 @@ const SHAPES: [Shape; 14] = [
     ("error-at-the-end", read, |n| {
         request(&[&repeat(b"X: v\r\n", n)[..], b"X\r\n"].concat())
     }),
-    ("no-end", read, |n| repeat(b"X: v\r\n", n)),
+    ("no-end", read, |n| {
+        [b"GET / HTTP/1.1\r\n", &repeat(b"X: v\r\n", n)[..]].concat()
+    }),
     ("scanned-by-bytes", scan, |n| {
         request(&repeat(b"\r\r\n\r", n))
     }),
     ("decoded-by-bytes", decode, |n| {
         request(&repeat(b"X-Note: v\r\n", n))
+    }),
+    ("protocols", read, |n| {
+        [
+            b"BITS_POST /x HTTP/1.1\r\nHost: a\r\nBITS-Packet-Type: Create-Session\r\n\
+                Content-Length: 0\r\nBITS-Supported-Protocols: ",
+            &repeat(b"{7df0354d-249b-430f-820d-3d2a9bef4931} ", n)[..],
+            b"x\r\n\r\n",
+        ]
+        .concat()
+    }),
+    ("dots-in-target", read, |n| {
+        [
+            b"GET /",
+            &repeat(b"a/../", n)[..],
+            b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        ]
+        .concat()
+    }),
+    ("chunk-lines", decode, |n| {
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let chunks = repeat(b"1;x=y\r\na\r\n", n);
+        [head, &chunks[..], b"0\r\n\r\n"].concat()
+    }),
+    ("trailers", decode, |n| {
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        [head, &b"0\r\n"[..], &repeat(b"X: v\r\n", n), b"\r\n"].concat()
+    }),
+    ("written-target", write, |n| {
+        [b"/", &repeat(b"a/%7B", n)[..]].concat()
+    }),
+    // No reply URL is longer than 2,200 bytes, and no other than 4,096: an eighth of the bytes, and a quarter.
+    ("reply-dots", resolve_reply, |n| repeat(b"a/../", n / 8)),
+    ("reply-segments", resolve_reply, |n| repeat(b"a/", n / 8)),
+    ("reply-to-upload", resolve_upload, |n| {
+        [b"http://h/", &repeat(b"a/", n / 4 - 16)[..]].concat()
     }),
 ];
 
@@ -104,6 +142,28 @@ fn decode(head: &[u8]) {
     for mut piece in head.chunks(1) {
         while black_box(decoder.push(&mut piece)).is_some() {}
     }
+}
+
+fn write(target: &[u8]) {
+    let host = Authority::new(b"h").expect("a host");
+    let target = Target::new(target).expect("a target");
+    let draft = Draft::request(&Request::Ping(Ping), target, host).expect("a path");
+    let _ = black_box(draft.to_vec());
+}
+
+fn resolve_reply(reply: &[u8]) {
+    resolve(reply, b"http://h/x");
+}
+
+fn resolve_upload(upload: &[u8]) {
+    resolve(b"r", upload);
+}
+
+fn resolve(reply: &[u8], upload: &[u8]) {
+    let upload = AbsoluteUrl::new(upload).expect("a URL");
+    let reply = ReplyUrl::new(reply).expect("a reply URL");
+    let resolved = reply.resolve(&upload).expect("a URL of that server");
+    let _ = black_box(resolved.to_string());
 }
 
 fn main() {

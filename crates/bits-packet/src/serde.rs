@@ -1,6 +1,10 @@
 //! Packets, values and errors as [`Serialize`] sees them: text is a string, escaped as by
 //! [`Escaped`](crate::Escaped); a number is a number; what is absent is null, under a key that is
 //! always there. The keys are those of `bits decode --format json`.
+//!
+//! Bytes that are not UTF-8 are escaped, and then stand once more, all of them and exactly, in hexadecimal:
+//! in a packet or a start line under the key with `_hex` behind its name, next to the text; in a field as a
+//! third item. Those keys are there only when they are needed. A value by itself is its text alone.
 
 use core::fmt;
 
@@ -133,6 +137,40 @@ impl<T: fmt::Display> Serialize for Text<T> {
 
 // Packets
 
+/// Adds a text, and if it has been escaped, its bytes in hexadecimal under the second key. `pieces` are its
+/// bytes, cut where it is ASCII, or none if it is absent.
+fn add_text<M: SerializeMap>(
+    map: &mut M,
+    keys: (&'static str, &'static str),
+    text: &impl Serialize,
+    pieces: &[&[u8]],
+) -> Result<(), M::Error> {
+    map.serialize_entry(keys.0, text)?;
+    if pieces.iter().all(|piece| is_text(piece)) {
+        return Ok(());
+    }
+    map.serialize_entry(keys.1, &Text(Hex(pieces)))
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    core::str::from_utf8(bytes).is_ok()
+}
+
+fn add_session<M: SerializeMap>(map: &mut M, id: Option<SessionId<'_>>) -> Result<(), M::Error> {
+    let bytes = id.as_ref().map(SessionId::as_bytes);
+    add_text(map, ("session_id", "session_id_hex"), &id, bytes.as_slice())
+}
+
+fn add_name<M: SerializeMap>(map: &mut M, name: Option<ContentName<'_>>) -> Result<(), M::Error> {
+    let bytes = name.as_ref().map(ContentName::as_bytes);
+    add_text(
+        map,
+        ("content_name", "content_name_hex"),
+        &name,
+        bytes.as_slice(),
+    )
+}
+
 /// A packet, as entries of a map.
 pub trait Entries {
     /// The value of `packet`.
@@ -172,7 +210,7 @@ impl Entries for CreateSession<'_> {
 
     fn add<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("protocols", &self.protocols)?;
-        map.serialize_entry("content_name", &self.content_name)
+        add_name(map, self.content_name)
     }
 }
 
@@ -182,9 +220,9 @@ impl Entries for Fragment<'_> {
     }
 
     fn add<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        map.serialize_entry("session_id", &self.session_id)?;
+        add_session(map, Some(self.session_id))?;
         map.serialize_entry("content_range", &self.range)?;
-        map.serialize_entry("content_name", &self.content_name)?;
+        add_name(map, self.content_name)?;
         map.serialize_entry("content_encoding", &self.content_encoding)
     }
 }
@@ -195,8 +233,8 @@ impl Entries for CloseSession<'_> {
     }
 
     fn add<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        map.serialize_entry("session_id", &self.session_id)?;
-        map.serialize_entry("content_name", &self.content_name)
+        add_session(map, Some(self.session_id))?;
+        add_name(map, self.content_name)
     }
 }
 
@@ -206,8 +244,8 @@ impl Entries for CancelSession<'_> {
     }
 
     fn add<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        map.serialize_entry("session_id", &self.session_id)?;
-        map.serialize_entry("content_name", &self.content_name)
+        add_session(map, Some(self.session_id))?;
+        add_name(map, self.content_name)
     }
 }
 
@@ -234,13 +272,16 @@ impl Entries for Ack<'_> {
 
     fn add<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("answering", &self.answering())?;
-        map.serialize_entry("session_id", &self.session_id())?;
+        add_session(map, self.session_id())?;
         map.serialize_entry("protocol", &self.protocol())?;
         map.serialize_entry("host_id", &self.host_id())?;
         map.serialize_entry("host_id_fallback_timeout", &self.host_id_fallback_timeout())?;
         map.serialize_entry("accept_encoding", &self.accept_encoding())?;
         map.serialize_entry("received_content_range", &self.received_content_range())?;
-        map.serialize_entry("reply_url", &self.reply_url())?;
+        let reply = self.reply_url();
+        let bytes = reply.as_ref().map(ReplyUrl::as_bytes);
+        let keys = ("reply_url", "reply_url_hex");
+        add_text(map, keys, &reply, bytes.as_slice())?;
         map.serialize_entry("error_code", &self.error_code())?;
         map.serialize_entry("error_context", &self.error_context())
     }
@@ -256,9 +297,15 @@ impl Entries for Notification<'_> {
             NotificationBody::ByReference { request, response } => (Some(request), response),
             NotificationBody::ByValue(_) => (None, None),
         };
-        map.serialize_entry("original_request_url", &self.original_request_url)?;
-        map.serialize_entry("request_data_file_name", &request)?;
-        map.serialize_entry("response_data_file_name", &response)
+        let keys = ("original_request_url", "original_request_url_hex");
+        let url = &self.original_request_url;
+        add_text(map, keys, url, &[url.as_bytes()])?;
+        let keys = ("request_data_file_name", "request_data_file_name_hex");
+        let bytes = request.as_ref().map(DataFileName::as_bytes);
+        add_text(map, keys, &request, bytes.as_slice())?;
+        let keys = ("response_data_file_name", "response_data_file_name_hex");
+        let bytes = response.as_ref().map(DataFileName::as_bytes);
+        add_text(map, keys, &response, bytes.as_slice())
     }
 }
 
@@ -268,7 +315,10 @@ impl Entries for NotificationResponse<'_> {
     }
 
     fn add<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        map.serialize_entry("static_response_url", &self.static_response_url)?;
+        let url = &self.static_response_url;
+        let bytes = url.as_ref().map(AbsoluteUrl::as_bytes);
+        let keys = ("static_response_url", "static_response_url_hex");
+        add_text(map, keys, url, bytes.as_slice())?;
         map.serialize_entry("copy_file_to_destination", &self.copy_file_to_destination)
     }
 }
@@ -380,7 +430,8 @@ impl Start for RequestLine<'_> {
     fn add<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("type", "request")?;
         map.serialize_entry("method", &Escaped(self.method()))?;
-        map.serialize_entry("target", &self.target())?;
+        let target = self.target();
+        add_text(map, ("target", "target_hex"), &target, &target.pieces())?;
         map.serialize_entry("version", &self.version())
     }
 }
@@ -390,7 +441,8 @@ impl Start for StatusLine<'_> {
         map.serialize_entry("type", "response")?;
         map.serialize_entry("version", &self.version())?;
         map.serialize_entry("status", &self.status())?;
-        map.serialize_entry("reason", &Escaped(self.reason()))
+        let reason = self.reason();
+        add_text(map, ("reason", "reason_hex"), &Escaped(reason), &[reason])
     }
 }
 
@@ -421,23 +473,24 @@ impl Serialize for StatusLine<'_> {
 /// As `[name, value]`; a value that is not UTF-8 has a third item, all its bytes in hexadecimal.
 impl Serialize for FieldLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_text = core::str::from_utf8(self.value()).is_ok();
+        let is_text = is_text(self.value());
         let mut line = serializer.serialize_seq(Some(if is_text { 2 } else { 3 }))?;
         line.serialize_element(&Escaped(self.name()))?;
         line.serialize_element(&Escaped(self.value()))?;
         if !is_text {
-            line.serialize_element(&Text(Hex(self.value())))?;
+            line.serialize_element(&Text(Hex(&[self.value()])))?;
         }
         line.end()
     }
 }
 
 /// Two lower-case digits a byte.
-struct Hex<'a>(&'a [u8]);
+struct Hex<'a>(&'a [&'a [u8]]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut bytes = self.0.iter().copied().flatten();
+        bytes.try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

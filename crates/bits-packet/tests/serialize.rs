@@ -307,3 +307,59 @@ fn writes_a_head_with_all_its_fields() {
         r#"{"type":"response","version":"HTTP/1.1","status":200,"reason":""}"#,
     );
 }
+
+#[test]
+fn writes_the_bytes_of_a_text_that_is_escaped_beside_it() {
+    let head = b"BITS_POST http://a/\xE9?\xFFb HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\
+        BITS-Packet-Type: Fragment\r\nBITS-Session-Id: \xE9\r\nContent-Name: caf\xE9\r\n\
+        Content-Range: bytes 0-0/1\r\n\r\n";
+    let parsed = Request::parse(head).expect("a packet");
+    let (message, _) = parsed.complete().expect("the whole of it");
+    expect(
+        &message,
+        r#"{"type":"request","method":"BITS_POST","target":"http://a/\\xE9?\\xFFb","target_hex":"687474703a2f2f612fe93fff62","version":"HTTP/1.1","packet":"Fragment","session_id":"\\xE9","session_id_hex":"e9","content_range":{"first":0,"last":0,"total":1},"content_name":"caf\\xE9","content_name_hex":"636166e9","content_encoding":null,"content_length":1,"deviations":["uri-characters"]}"#,
+    );
+
+    let parsed = ResponseHead::parse(b"HTTP/1.1 200 \xE9\r\n\r\n");
+    let (head, _) = parsed.expect("a head").complete().expect("the whole of it");
+    expect(
+        &head.line(),
+        r#"{"type":"response","version":"HTTP/1.1","status":200,"reason":"\\xE9","reason_hex":"e9"}"#,
+    );
+
+    let id = SessionId::new(b"\xE9").expect("an id");
+    let mut stored = FragmentAck::new(id, ReceivedContentRange::new(1));
+    stored.reply_url = Some(ReplyUrl::new(b"\xE9").expect("a path"));
+    let values = [
+        ("answering", r#""Fragment""#),
+        ("session_id", r#""\\xE9","session_id_hex":"e9""#),
+        ("received_content_range", "1"),
+        ("reply_url", r#""\\xE9","reply_url_hex":"e9""#),
+    ];
+    expect(&stored, &ack(200, &values));
+
+    // The four characters are no byte.
+    let close = CloseSession::new(SessionId::new(br"\xE9").expect("an id"));
+    expect(
+        &close,
+        r#"{"packet":"Close-Session","session_id":"\\xE9","content_name":null}"#,
+    );
+
+    let notification = Notification {
+        original_request_url: AbsoluteUrl::new(b"http://a/\xE9").expect("a URL"),
+        body: NotificationBody::ByReference {
+            request: DataFileName::new(b"\xE9").expect("a path"),
+            response: Some(DataFileName::new(b"\xFF").expect("a path")),
+        },
+    };
+    expect(
+        &notification,
+        r#"{"packet":"Notification","content_length":0,"original_request_url":"http://a/\\xE9","original_request_url_hex":"687474703a2f2f612fe9","request_data_file_name":"\\xE9","request_data_file_name_hex":"e9","response_data_file_name":"\\xFF","response_data_file_name_hex":"ff"}"#,
+    );
+    let mut answer = NotificationResponse::new(StatusCode::OK).expect("a final status");
+    answer.static_response_url = Some(AbsoluteUrl::new(b"http://a/\xE9").expect("a URL"));
+    expect(
+        &answer,
+        r#"{"packet":"Notification-Response","status":200,"content_length":0,"static_response_url":"http://a/\\xE9","static_response_url_hex":"687474703a2f2f612fe9","copy_file_to_destination":false}"#,
+    );
+}

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Nothing is tolerated beside the grammar, as the end of the message hangs on it. Extensions and
-//! trailers are checked and ignored. A size that 64 bits cannot hold is taken for what it is: more
-//! than any input has.
+//! trailers are checked and ignored. A size that 64 bits cannot hold is wrong: nobody has so much to
+//! send, and a reader that keeps fewer bits of it would find the next chunk elsewhere.
 
 use super::body::take;
 
@@ -20,6 +20,8 @@ use super::body::take;
 pub enum ChunkFault {
     /// A size is not hexadecimal digits, followed by an extension or CRLF.
     Size,
+    /// A size that 64 bits cannot hold. The first digit too many is the wrong byte.
+    SizeTooLarge,
     /// An extension that does not follow the grammar.
     Extension,
     /// A CR or LF is missing where a line or the data of a chunk ends.
@@ -36,6 +38,7 @@ impl ChunkFault {
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::Size => "the size of a chunk must be hexadecimal digits, followed by CRLF or `;`",
+            Self::SizeTooLarge => "the size of a chunk must be below 2^64",
             Self::Extension => "a chunk extension must be a name, or a name, `=` and a value",
             Self::LineEnd => "CR and LF must follow the data of a chunk, and every line around it",
             Self::Trailer => "a trailer must be a name, a colon and a value",
@@ -169,7 +172,7 @@ impl Chunks {
                     .size
                     .checked_mul(16)
                     .and_then(|it| it.checked_add(digit));
-                self.size = size.unwrap_or(u64::MAX);
+                self.size = size.ok_or(ChunkFault::SizeTooLarge)?;
             }
             (Place::SizeLf | Place::DataLf, _) => {
                 self.passed = 0;

@@ -62,7 +62,15 @@ fn decodes_the_conversation_of_section_4_2() {
     assert_golden("conversation-4.2-answers.jsonl", &answers.stdout);
 }
 
-const ALL: [&str; 6] = ["source", "offset", "length", "body_bytes", "type", "packet"];
+const ALL: [&str; 7] = [
+    "source",
+    "offset",
+    "length",
+    "body_bytes",
+    "body_whole",
+    "type",
+    "packet",
+];
 
 #[test]
 fn shows_the_keys_of_each_packet_and_no_others_in_order() {
@@ -114,9 +122,9 @@ fn shows_the_keys_of_each_packet_and_no_others_in_order() {
     ];
     for (head, own) in cases {
         let line: &[&str] = if head.starts_with("HTTP") {
-            &["status", "reason"]
+            &["version", "status", "reason"]
         } else {
-            &["method", "target"]
+            &["method", "target", "version"]
         };
         let run = json(&[], head.as_bytes());
         let common = &["fields", "content_length"];
@@ -131,8 +139,8 @@ fn shows_null_for_what_is_legal_but_absent() {
     let run = json(&[], ack);
     assert_eq!(
         run.stdout,
-        "{\"source\":\"-\",\"offset\":0,\"length\":40,\"body_bytes\":0,\"type\":\"response\",\
-         \"packet\":\"Ack\",\"status\":200,\"reason\":\"\",\
+        "{\"source\":\"-\",\"offset\":0,\"length\":40,\"body_bytes\":0,\"body_whole\":true,\"type\":\"response\",\
+         \"packet\":\"Ack\",\"version\":\"HTTP/1.1\",\"status\":200,\"reason\":\"\",\
          \"fields\":[[\"BITS-Packet-Type\",\"Ack\"]],\"content_length\":null,\
          \"session_id\":null,\"host_id\":null,\"reply_url\":null,\"protocol\":null,\
          \"received_content_range\":null,\"host_id_fallback_timeout\":null,\
@@ -144,8 +152,8 @@ fn shows_null_for_what_is_legal_but_absent() {
     let run = json(&[], fragment);
     assert_eq!(
         run.stdout,
-        "{\"source\":\"-\",\"offset\":0,\"length\":131,\"body_bytes\":3,\"type\":\"request\",\
-         \"packet\":\"Fragment\",\"method\":\"BITS_POST\",\"target\":\"/x\",\
+        "{\"source\":\"-\",\"offset\":0,\"length\":131,\"body_bytes\":3,\"body_whole\":false,\"type\":\"request\",\
+         \"packet\":\"Fragment\",\"method\":\"BITS_POST\",\"target\":\"/x\",\"version\":\"HTTP/1.1\",\
          \"fields\":[[\"Host\",\"a\"],[\"BITS-Packet-Type\",\"Fragment\"],\
          [\"BITS-Session-Id\",\"-5\"],[\"Content-Range\",\"bytes 0-4/10\"],\
          [\"Content-Length\",\"5\"]],\"content_length\":5,\"session_id\":\"-5\",\
@@ -166,6 +174,8 @@ fn shows_everything_that_an_ack_can_say() {
     let object = &objects(&run)[0];
     let expected = [
         ("body_bytes", "2"),
+        ("body_whole", "true"),
+        ("version", "\"HTTP/1.0\""),
         ("content_length", "2"),
         ("session_id", "\"{1}\""),
         ("host_id", "\"[::1]:80\""),
@@ -217,6 +227,103 @@ fn shows_protocols_as_spelled_and_names_as_escaped() {
     assert_eq!(object["fields"][0], Value::from(&["Host", "a"][..]));
     let deviations = ["protocol-separator", "protocol-not-guid"];
     assert_eq!(object["deviations"], Value::from(&deviations[..]));
+}
+
+#[test]
+fn tells_a_body_that_was_cut_from_one_that_was_whole() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let counted = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n";
+    let until_close = "HTTP/1.1 200 OK\r\n\r\n";
+    for (head, body, bytes, whole) in [
+        (chunked, "5\r\nhel", 3, false),
+        (chunked, "3\r\nhel\r\n0\r\n", 3, false),
+        (chunked, "3\r\nhel\r\n0\r\n\r\n", 3, true),
+        (counted, "he", 2, false),
+        (counted, "hel", 3, true),
+        (until_close, "hel", 3, true),
+    ] {
+        let object = &objects(&json(&[], format!("{head}{body}").as_bytes()))[0];
+        assert_eq!(object["body_bytes"], bytes, "{body}");
+        assert_eq!(object["body_whole"], whole, "{body}");
+    }
+}
+
+/// Each text that may be escaped, and how its message is to be spelled around it.
+const TEXTS: [(&str, &[u8], &[u8]); 5] = [
+    ("target", b"GET /", b" HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ("reason", b"HTTP/1.1 200 ", b"\r\n\r\n"),
+    (
+        "session_id",
+        b"BITS_POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\
+            BITS-Packet-Type: Close-Session\r\nBITS-Session-Id: ",
+        b"\r\n\r\n",
+    ),
+    (
+        "content_name",
+        b"BITS_POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nBITS-Session-Id: 1\r\n\
+            BITS-Packet-Type: Fragment\r\nContent-Range: bytes 0-0/1\r\nContent-Name: ",
+        b"\r\n\r\nx",
+    ),
+    (
+        "reply_url",
+        b"HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\nBITS-Reply-URL: ",
+        b"\r\n\r\n",
+    ),
+];
+
+#[test]
+fn tells_a_byte_from_its_escape_wherever_text_is_escaped() {
+    for (key, before, after) in TEXTS {
+        let of = |text: &[u8]| {
+            let run = json(&[], &[before, text, after].concat());
+            assert_eq!(run.status, Some(0), "{key}: {run:?}");
+            run.stdout.trim_end().to_owned()
+        };
+        let hex_key = format!("{key}_hex");
+        let escaped: Value = serde_json::from_str(&of(b"a\xE9b")).unwrap();
+        let spelled: Value = serde_json::from_str(&of(br"a\xE9b")).unwrap();
+        assert_eq!(escaped[key], spelled[key], "{key}");
+        assert_eq!(spelled.get(&hex_key), None);
+        let hex = if key == "target" {
+            "2f61e962"
+        } else {
+            "61e962"
+        };
+        assert_eq!(escaped[&hex_key], hex);
+        let line = of(b"a\xE9b");
+        let keys = keys(&line);
+        let place = keys.iter().position(|it| it == key).unwrap();
+        assert_eq!(keys[place + 1], hex_key, "directly behind");
+    }
+}
+
+#[test]
+fn shows_session_ids_of_acks_and_names_of_every_request_exactly() {
+    let start = "BITS_POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n";
+    let create = format!("{start}BITS-Supported-Protocols: a\r\nBITS-Packet-Type: Create-Session");
+    let close = format!("{start}BITS-Session-Id: 1\r\nBITS-Packet-Type: Close-Session");
+    let cancel = format!("{start}BITS-Session-Id: 1\r\nBITS-Packet-Type: Cancel-Session");
+    for head in [create, close, cancel] {
+        let input = [head.as_bytes(), b"\r\nContent-Name: \xFF\r\n\r\n"].concat();
+        assert_eq!(
+            objects(&json(&[], &input))[0]["content_name_hex"],
+            "ff",
+            "{head}"
+        );
+    }
+    let session = b"\r\nBITS-Session-Id: \xFF\r\n\r\n";
+    let cancel = format!("{start}BITS-Packet-Type: Cancel-Session");
+    let fragment = format!("{start}BITS-Packet-Type: Fragment\r\nContent-Range: bytes 0-0/1")
+        .replace("Length: 0", "Length: 1");
+    let ack = "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0".to_owned();
+    for head in [cancel, fragment, ack] {
+        let input = [head.as_bytes(), session].concat();
+        assert_eq!(
+            objects(&json(&[], &input))[0]["session_id_hex"],
+            "ff",
+            "{head}"
+        );
+    }
 }
 
 #[test]
@@ -328,8 +435,9 @@ fn shows_a_message_and_then_what_is_wrong_with_its_chunks() {
     assert_eq!(run.status, Some(1));
     assert_eq!(
         run.stdout,
-        "{\"source\":\"-\",\"offset\":0,\"length\":47,\"body_bytes\":5,\"type\":\"response\",\
-         \"packet\":null,\"status\":200,\"reason\":\"OK\",\
+        "{\"source\":\"-\",\"offset\":0,\"length\":47,\"body_bytes\":5,\"body_whole\":false,\
+         \"type\":\"response\",\
+         \"packet\":null,\"version\":\"HTTP/1.1\",\"status\":200,\"reason\":\"OK\",\
          \"fields\":[[\"Transfer-Encoding\",\"chunked\"]],\"content_length\":null,\
          \"deviations\":[]}\n\
          {\"source\":\"-\",\"offset\":0,\"length\":58,\"type\":\"error\",\"error\":{\

@@ -110,13 +110,19 @@ pub const TARGETS: [Target; 12] = [
     },
 ];
 
-/// The target of that name.
+/// The target of that name, for a fuzzer that is not cargo fuzz.
 ///
 /// # Panics
 ///
-/// When there is none.
+/// When there is none, or when it is `diff_llhttp`: without llhttp its law says nothing, and whatever was
+/// fuzzed would seem to keep it.
 #[must_use]
 pub fn by_name(name: &str) -> Target {
+    assert!(
+        name != "diff_llhttp",
+        "diff_llhttp compares with llhttp, which is not built here: fuzz/fetch-llhttp, and then \
+         cargo fuzz run diff_llhttp -O -s none --features llhttp"
+    );
     let target = TARGETS.into_iter().find(|target| target.name == name);
     target.unwrap_or_else(|| panic!("{name} is no fuzz target: {:?}", TARGETS.map(|it| it.name)))
 }
@@ -129,4 +135,22 @@ fn first_reading(input: &[u8]) -> Outcome {
 /// The head that the bytes may be.
 fn head(input: &[u8]) -> Outcome {
     Outcome::of(Reading::of_packet(input)[0].head(), input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_target_by_its_name_but_the_one_without_its_oracle() {
+        for target in TARGETS.iter().filter(|it| it.name != "diff_llhttp") {
+            assert_eq!(by_name(target.name).name, target.name);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "fuzz/fetch-llhttp")]
+    fn refuses_the_target_without_its_oracle() {
+        let _ = by_name("diff_llhttp");
+    }
 }

@@ -216,6 +216,10 @@ fn describes_what_is_wrong_with_a_body() {
             "the size of a chunk must be hexadecimal digits, followed by CRLF or `;`",
         ),
         (
+            ChunkFault::SizeTooLarge,
+            "the size of a chunk must be below 2^64",
+        ),
+        (
             ChunkFault::Extension,
             "a chunk extension must be a name, or a name, `=` and a value",
         ),
@@ -243,14 +247,33 @@ fn describes_what_is_wrong_with_a_body() {
 }
 
 #[test]
-fn survives_sizes_above_64_bits() {
-    for size in ["FFFFFFFFFFFFFFFF", "10000000000000000", &"F".repeat(1000)] {
+fn takes_sizes_of_64_bits() {
+    for size in [
+        "FFFFFFFFFFFFFFFF",
+        "00000FFFFFFFFFFFFFFFF",
+        "8000000000000000",
+    ] {
         let body = format!("{size}\r\nabc");
         let expected = Said::End {
             body_bytes: 3,
             whole: false,
         };
         assert_eq!(decode_body(body.as_bytes()).last(), Some(&expected));
+    }
+}
+
+#[test]
+fn refuses_sizes_above_64_bits_at_the_first_digit_too_many() {
+    let long = format!("FFFFFFFFFFFFFFFF|{}", "F".repeat(1000));
+    for size in ["1000000000000000|0", "00FFFFFFFFFFFFFFFF|F;x", &long] {
+        let (before, after) = size.split_once('|').unwrap();
+        let stream = [HEAD, before.as_bytes(), after.as_bytes(), b"\r\nabc"].concat();
+        let at = (HEAD.len() + before.len()) as u64;
+        let expected = Fault::of_chunk(ChunkFault::SizeTooLarge, at, false);
+        for settings in [Settings::INTEROP, Settings::STRICT] {
+            let said = transcript([&stream[..]], settings);
+            assert_eq!(fault(&said), expected, "{size}");
+        }
     }
 }
 

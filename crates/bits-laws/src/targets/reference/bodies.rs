@@ -62,11 +62,11 @@ fn chunks(input: &[u8], data: &mut Vec<u8>) -> BodyEnd {
             return BodyEnd::Wrong(at..next);
         };
         at = next;
-        if size == Some(0) {
+        if size == 0 {
             return trailers(input, at);
         }
-        // More than any input has, if it has no size in 64 bits.
-        let size = size.and_then(|size| usize::try_from(size).ok());
+        // More than any input has, if it does not fit.
+        let size = usize::try_from(size).ok();
         let Some(chunk) = size.and_then(|size| input[at..].get(..size)) else {
             data.extend_from_slice(&input[at..]);
             return BodyEnd::Cut;
@@ -89,10 +89,8 @@ fn line(input: &[u8], at: usize) -> Option<&[u8]> {
         .filter(|line| line.ends_with(b"\n"))
 }
 
-/// The size of a chunk, of which nothing is known if it has more than 64 bits; `None` if that is no such
-/// line.
-#[expect(clippy::option_option, reason = "no line, and no size that is known")]
-fn size(line: &[u8]) -> Option<Option<u64>> {
+/// The size of a chunk; `None` if that is no such line, or if it has more than 64 bits.
+fn size(line: &[u8]) -> Option<u64> {
     let digits = line
         .iter()
         .take_while(|byte| byte.is_ascii_hexdigit())
@@ -102,7 +100,7 @@ fn size(line: &[u8]) -> Option<Option<u64>> {
         return None;
     }
     let digits = str::from_utf8(digits).ok()?;
-    Some(u64::from_str_radix(digits, 16).ok())
+    u64::from_str_radix(digits, 16).ok()
 }
 
 /// `*( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )`
