@@ -110,18 +110,37 @@ fn is_slash(byte: &u8) -> bool {
     matches!(byte, b'/' | b'\\')
 }
 
-/// Whether a later `..` takes back the segment before `following`.
-fn is_taken_back<'a>(following: impl Iterator<Item = &'a [u8]>) -> bool {
-    let mut depth = 0usize;
-    for segment in following {
-        match (segment, depth.checked_sub(1)) {
+/// How many segments of a path are decided on at once. A path that keeps to the default limits takes seven rounds
+/// at most; without allocation, and in one round, a long one could not be had.
+const ROUND: usize = 1024;
+
+/// Which of the segments from `start` on, at most [`ROUND`], stay: those that are no dots and that no later `..`
+/// takes back. Seen from the end, a `..` takes back the next segment that nothing else has taken back.
+fn staying<'a>(
+    segments: impl DoubleEndedIterator<Item = &'a [u8]>,
+    count: usize,
+    start: usize,
+) -> [bool; ROUND] {
+    let mut stays = [false; ROUND];
+    let mut index = count.saturating_sub(start);
+    let mut taken_back = 0usize;
+    for segment in segments.rev() {
+        let Some(before) = index.checked_sub(1) else {
+            break;
+        };
+        index = before;
+        match (segment, taken_back.checked_sub(1)) {
             (b".", _) => {}
-            (b"..", Some(up)) => depth = up,
-            (b"..", None) => return true,
-            _ => depth = depth.saturating_add(1),
+            (b"..", _) => taken_back = taken_back.saturating_add(1),
+            (_, Some(left)) => taken_back = left,
+            (_, None) => {
+                if let Some(stays) = stays.get_mut(index) {
+                    *stays = true;
+                }
+            }
         }
     }
-    false
+    stays
 }
 
 /// The path below a directory, without `.` and `..` ([RFC 3986] 5.2.4). What would begin with two
@@ -129,19 +148,23 @@ fn is_taken_back<'a>(following: impl Iterator<Item = &'a [u8]>) -> bool {
 fn write_below(directory: &[u8], path: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let directory = directory.strip_suffix(b"/").unwrap_or(directory);
     let above = directory.split(|&byte| byte == b'/');
-    let mut segments = above.chain(path.split(is_slash));
+    let segments = above.chain(path.split(is_slash));
+    let count = segments.clone().count();
     f.write_char('/')?;
     let mut is_root = true;
-    while let Some(segment) = segments.next() {
-        let is_last = segments.clone().next().is_none();
-        let is_dots = matches!(segment, b"." | b"..");
-        if is_dots || is_taken_back(segments.clone()) || (is_root && segment.is_empty()) {
-            continue;
-        }
-        is_root = false;
-        write_uri(segment, f)?;
-        if !is_last {
-            f.write_char('/')?;
+    let mut left = count;
+    for start in (0..count).step_by(ROUND) {
+        let stays = staying(segments.clone(), count, start);
+        for (segment, stays) in segments.clone().skip(start).zip(stays) {
+            left = left.saturating_sub(1);
+            if !stays || (is_root && segment.is_empty()) {
+                continue;
+            }
+            is_root = false;
+            write_uri(segment, f)?;
+            if left > 0 {
+                f.write_char('/')?;
+            }
         }
     }
     Ok(())
