@@ -35,6 +35,9 @@ pub(super) enum Meaning<'a> {
 /// What is read of a value that can be read, and what it departs from.
 type Read<'a> = Option<(Meaning<'a>, Vec<Deviation>)>;
 
+/// A field of a packet, and what the packet does with it.
+type Row<'a> = (&'static str, Use, Bad, fn(&'a [u8]) -> Read<'a>);
+
 /// Fields that say one thing: two lines that differ contradict each other.
 const SINGLE: [&str; 20] = [
     "BITS-Packet-Type",
@@ -216,48 +219,14 @@ impl<'a> Fields<'_, 'a> {
                 return Err("a body that should not be");
             }
         }
-        let is_of_session = !["Ping", "Create-Session"].contains(&name);
-        let use_if = |is_used, what| if is_used { what } else { Use::Useless };
-        let fields: [(&'static str, Use, Bad, fn(&'a [u8]) -> Read<'a>); 5] = [
-            (
-                "BITS-Supported-Protocols",
-                use_if(name == "Create-Session", Use::Needed),
-                Bad::Refused,
-                read_protocols,
-            ),
-            (
-                "BITS-Session-Id",
-                use_if(is_of_session, Use::Needed),
-                Bad::Refused,
-                read_session_id,
-            ),
-            (
-                "Content-Range",
-                use_if(is_fragment, Use::Needed),
-                Bad::Refused,
-                read_range,
-            ),
-            (
-                "Content-Name",
-                use_if(name != "Ping", Use::Allowed),
-                Bad::Absent,
-                read_name,
-            ),
-            (
-                "Content-Encoding",
-                use_if(is_fragment, Use::Allowed),
-                Bad::Refused,
-                read_encoding,
-            ),
-        ];
         let mut packet = Packet::new(name);
-        for (field, what, bad, read) in fields {
+        for (field, what, bad, read) in fields_of(name) {
             packet.put(field, self.value(field, what, bad, read)?);
         }
         for (_, value) in &packet.values {
             if let Meaning::Range(first, last, _) = value {
-                // Of all 64 bits there is one length that has no number; no file is so large.
-                if self.length() != (last - first).checked_add(1) {
+                // The last byte is below the total, so that the length is a number of 64 bits too.
+                if self.length() != Some(last - first + 1) {
                     return Err("a Fragment whose length is not that of its range");
                 }
             }
@@ -326,6 +295,31 @@ impl<'a> Fields<'_, 'a> {
         packet.put(COPY, self.head.first(COPY).map(|_| Meaning::IsThere));
         packet.number("Content-Length", self.length());
         Ok(Some(packet))
+    }
+}
+
+/// What a request does with its fields but the type, the length and what the HTTP layer reads. All others are
+/// kept and ignored (D-7, D-9).
+fn fields_of<'a>(request: &str) -> Vec<Row<'a>> {
+    const SESSION_ID: &str = "BITS-Session-Id";
+    const PROTOCOLS: &str = "BITS-Supported-Protocols";
+    let session_id: Row<'a> = (SESSION_ID, Use::Needed, Bad::Refused, read_session_id);
+    let name: Row<'a> = ("Content-Name", Use::Allowed, Bad::Absent, read_name);
+    match request {
+        "Create-Session" => vec![(PROTOCOLS, Use::Needed, Bad::Refused, read_protocols), name],
+        "Fragment" => vec![
+            session_id,
+            ("Content-Range", Use::Needed, Bad::Refused, read_range),
+            name,
+            (
+                "Content-Encoding",
+                Use::Allowed,
+                Bad::Refused,
+                read_encoding,
+            ),
+        ],
+        "Close-Session" | "Cancel-Session" => vec![session_id, name],
+        _ => Vec::new(),
     }
 }
 

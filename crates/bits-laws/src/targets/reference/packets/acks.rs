@@ -7,7 +7,7 @@ use super::super::{
     error_spelling, guid, hex32, host_id, host_id_form, number, reply_url_form, text,
     weighted_codings,
 };
-use super::{Bad, Fields, Meaning, Packet, Read, Use, met, read_session_id};
+use super::{Bad, Fields, Meaning, Packet, Read, Row, Use, met, read_session_id};
 
 /// How it went.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,8 +94,6 @@ impl<'a> Fields<'_, 'a> {
         Ok(())
     }
 }
-
-type Row<'a> = (&'static str, Use, Bad, fn(&'a [u8]) -> Read<'a>);
 
 /// What an Ack does with its fields but the error headers.
 fn fields<'a>(request: Option<RequestType>, went: Went) -> [Row<'a>; 7] {

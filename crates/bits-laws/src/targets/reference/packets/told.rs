@@ -1,6 +1,9 @@
 //! What the parser has made of a packet, in the words of the reference.
 
-use bits_packet::{Ack, Guid, NotificationBody, Request};
+use bits_packet::{
+    Ack, ErrorContext, FallbackTimeout, Guid, HResult, NotificationBody, ReceivedContentRange,
+    Request,
+};
 
 use super::{Meaning, Packet};
 use crate::readings::Value;
@@ -84,18 +87,18 @@ fn told_ack<'a>(ack: &Ack<'a>) -> Packet<'a> {
     packet.text("BITS-Session-Id", ack.session_id().map(|it| it.as_bytes()));
     packet.text("BITS-Host-Id", ack.host_id().map(|it| it.as_bytes()));
     let timeout = ack.host_id_fallback_timeout();
-    let timeout = timeout.map(|it| it.seconds());
+    let timeout = timeout.map(FallbackTimeout::seconds);
     packet.number("BITS-Host-Id-Fallback-Timeout", timeout);
     let encoding = ack.accept_encoding();
     packet.text("Accept-Encoding", encoding.map(|it| it.as_bytes()));
     let received = ack.received_content_range();
-    let received = received.map(|it| it.next_offset());
+    let received = received.map(ReceivedContentRange::next_offset);
     packet.number("BITS-Received-Content-Range", received);
     packet.text("BITS-Reply-URL", ack.reply_url().map(|it| it.as_bytes()));
-    packet.number("error code", ack.error_code().map(|it| it.code()));
+    packet.number("error code", ack.error_code().map(HResult::code));
     packet.number(
         "BITS-Error-Context",
-        ack.error_context().map(|it| it.value()),
+        ack.error_context().map(ErrorContext::value),
     );
     packet
 }
