@@ -110,9 +110,9 @@ fn is_slash(byte: &u8) -> bool {
     matches!(byte, b'/' | b'\\')
 }
 
-/// How many segments of a path are decided on at once. A path that keeps to the default limits takes seven rounds
-/// at most; without allocation, and in one round, a long one could not be had.
-const ROUND: usize = 1024;
+/// How many segments of a path are decided on at once: more than a reply and its upload have under the default
+/// limits. A longer path takes several rounds, since nothing is allocated.
+const ROUND: usize = 4096;
 
 /// Which of the segments from `start` on, at most [`ROUND`], stay: those that are no dots and that no later `..`
 /// takes back. Seen from the end, a `..` takes back the next segment that nothing else has taken back.

@@ -4,12 +4,14 @@ mod bytes;
 mod meaning;
 mod pieces;
 mod rebuilt;
+mod told;
 mod written;
 
 pub use bytes::{frame, lossless, total};
 pub use meaning::{source, strict_in_interop};
 pub use pieces::{chunks, prefix};
 pub use rebuilt::rebuilt;
+pub use told::told;
 pub use written::{Written, canonical, canonical_head, redraft, semantic};
 
 use bits_packet::{Deviation, Options};
@@ -70,7 +72,12 @@ fn for_each_result(reading: Reading, input: &[u8], laws: impl Fn(&Trial<'_>, &[O
         let same = trials.iter().filter(is_same).map(|other| other.options);
         laws(trial, &same.collect::<Vec<_>>());
     }
-    let [interop, strict, _] = &trials;
+    let [interop, strict, lenient] = &trials;
     strict_in_interop(interop, strict);
+    told(interop);
+    // The dialect of OneDrive is one of POST.
+    if input.starts_with(b"POST ") {
+        told(lenient);
+    }
     rebuilt(interop);
 }

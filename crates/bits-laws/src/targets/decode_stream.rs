@@ -9,7 +9,7 @@ use bits_cli::text::TextView;
 use bits_cli::view::View;
 use bits_packet::{Body, Escaped};
 
-use super::reference::{self, BodyEnd};
+use super::reference::{self, BodyEnd, heads::Head};
 use crate::corpus::Outcome;
 
 /// What came of a stream: its messages, and why it was given up if it was.
@@ -124,6 +124,10 @@ impl Told {
                 [&b""[..], b"\r\n", b"\r\n\r\n"].contains(&between),
                 "{between:?}"
             );
+            // The decoder knows the dialect of OneDrive.
+            let framing = Head::of(&input[message.head.clone()]).framing(true);
+            let framing = framing.map(|(body, _)| body);
+            assert_eq!(framing, Ok(message.framing), "{}", message.text);
             let body = reference::body(&input[message.head.end..], message.framing);
             assert_eq!(
                 Escaped(&message.body),

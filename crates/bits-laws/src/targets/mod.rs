@@ -10,7 +10,7 @@ pub mod diff_llhttp;
 pub mod limits;
 pub mod mutate_fields;
 pub mod packet_values;
-mod reference;
+pub(crate) mod reference;
 pub mod scalars;
 
 pub use crate::laws::{packet, request_head, response_head};

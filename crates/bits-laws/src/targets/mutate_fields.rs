@@ -18,7 +18,7 @@ pub fn mutate_fields(input: &[u8]) {
 }
 
 /// Numbers at the edges of what fields can hold, and spellings of numbers that are none.
-const NUMBERS: [&[u8]; 24] = [
+const NUMBERS: [&[u8]; 25] = [
     b"0",
     b"00",
     b"1",
@@ -38,6 +38,7 @@ const NUMBERS: [&[u8]; 24] = [
     b"2147483648",
     b"4294967295",
     b"4294967296",
+    b"4294967301",
     b"9223372036854775808",
     b"18446744073709551615",
     b"18446744073709551616",
@@ -71,13 +72,14 @@ const SEPARATORS: [&[u8]; 12] = [
 ];
 
 /// Start lines.
-const START_LINES: [&[u8]; 10] = [
+const START_LINES: [&[u8]; 11] = [
     b"BITS_POST /drop/a.zip HTTP/1.1",
     b"BITS_POST http://a.example:80/drop?x HTTP/1.1",
     b"bits_post /x HTTP/1.1",
     b"POST /x HTTP/1.1",
     b"GET / HTTP/1.0",
     b"OPTIONS * HTTP/1.1",
+    b"options * HTTP/1.1",
     b"CONNECT a:443 HTTP/1.1",
     b"HTTP/1.1 200 OK",
     b"HTTP/1.1 416 Range Not Satisfiable",

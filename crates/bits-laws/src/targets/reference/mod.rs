@@ -3,6 +3,8 @@
 
 mod bodies;
 mod deviations;
+pub(crate) mod heads;
+mod packets;
 mod replies;
 
 pub(super) use bodies::{BodyEnd, body};
