@@ -254,7 +254,13 @@ impl<'a> Head<'a> {
         if !(100..=599).contains(&status) {
             met.push(Deviation::StatusClass);
         }
-        // PLACE: `framed_without_body(self, status)` is to be noted here.
+        // RFC 9110 8.6, RFC 9112 6.1: such a response must not say how its body is framed.
+        let says_length = ["Content-Length", "Transfer-Encoding"]
+            .iter()
+            .any(|name| self.first(name).is_some());
+        if ((100..=199).contains(&status) || status == 204) && says_length {
+            met.push(Deviation::FramedWithoutBody);
+        }
         let is_ack = self.first("BITS-Packet-Type").is_some();
         if is_ack && packets::is_ambiguous(self) {
             return Err("a repeated field with other bytes");
