@@ -51,8 +51,8 @@ pub enum Deviation {
     /// Blanks where `Content-Range` has none: after the unit, around the slash. Allowed by
     /// RFC 2616's implied white space.
     RangeSpacing,
-    /// The error code comes as `BITS-Error`, the spelling of [MC-BUP], and not as
-    /// `BITS-Error-Code`, that of the docs and the field (D-5).
+    /// The error code comes as `BITS-Error`, the spelling of [MC-BUP], alone or beside
+    /// `BITS-Error-Code`, that of the docs and the field, which wins (D-5).
     ErrorAlias,
     /// An error code or context without `0x`, or with a trailing `L`: a Go server writes bare
     /// hexadecimal digits ([MC-BUP] prints `x8020001F`; D-53).
