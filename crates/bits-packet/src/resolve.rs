@@ -110,8 +110,8 @@ fn is_slash(byte: &u8) -> bool {
     matches!(byte, b'/' | b'\\')
 }
 
-/// How many segments of a path are decided on at once: more than a reply and its upload have under the default
-/// limits. A longer path takes several rounds, since nothing is allocated.
+/// How many segments of a path are decided on at once. A path of more, which is nearly all slashes under the default
+/// limits, takes a round more, since nothing is allocated.
 const ROUND: usize = 4096;
 
 /// Which of the segments from `start` on, at most [`ROUND`], stay: those that are no dots and that no later `..`

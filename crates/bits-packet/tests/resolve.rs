@@ -150,3 +150,13 @@ fn a_query_keeps_its_backslashes_escaped() {
     resolves("http://a", "?", "http://a/?");
     resolves("http://a/b/", "x?", "http://a/b/x?");
 }
+
+#[test]
+fn a_path_of_thousands_of_segments_is_resolved_in_rounds() {
+    let upload = format!("http://a{}{}", "/".repeat(3000), "x/".repeat(500));
+    let reply = format!("{}{}z", "y/".repeat(700), "../".repeat(250));
+    let expected = format!("http://a/{}{}z", "x/".repeat(500), "y/".repeat(450));
+    resolves(&upload, &reply, &expected);
+    let above = format!("{}z", "../".repeat(733));
+    resolves(&upload, &above, "http://a/z");
+}
