@@ -201,6 +201,21 @@ fn strict_blames_the_byte_that_departs_from_an_ack() {
             Deviation::HostIdForm,
         ),
         (
+            of_create("BITS-Host-Id: 3com.^.net\r\n"),
+            CreateSession,
+            Deviation::HostIdForm,
+        ),
+        (
+            of_create("BITS-Host-Id: 127.^1\r\n"),
+            CreateSession,
+            Deviation::HostIdForm,
+        ),
+        (
+            of_create("BITS-Host-Id: a.^b-.net\r\n"),
+            CreateSession,
+            Deviation::HostIdForm,
+        ),
+        (
             of_fragment("BITS-Reply-URL: a^\\b\r\n"),
             Fragment,
             Deviation::ReplyUrlForm,
