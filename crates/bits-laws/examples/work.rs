@@ -29,14 +29,7 @@ const SHAPES: [Shape; 22] = [
     ("long-value", read, |n| {
         request(&[b"X: ", &repeat(b"v ", n)[..], b"v\r\n"].concat())
     }),
-    ("long-target", read, |n| {
-        [
-            b"GET /",
-            &repeat(b"a/%7B", n)[..],
-            b" HTTP/1.1\r\nHost: a\r\n\r\n",
-        ]
-        .concat()
-    }),
+    ("long-target", read, |n| get(&repeat(b"a/%7B", n))),
     ("blanks-in-target", read, |n| {
         [b"GET /", &repeat(b"a HTTP ", n)[..], b"\r\n\r\n"].concat()
     }),
@@ -76,14 +69,7 @@ const SHAPES: [Shape; 22] = [
         ]
         .concat()
     }),
-    ("dots-in-target", read, |n| {
-        [
-            b"GET /",
-            &repeat(b"a/../", n)[..],
-            b" HTTP/1.1\r\nHost: a\r\n\r\n",
-        ]
-        .concat()
-    }),
+    ("dots-in-target", read, |n| get(&repeat(b"a/../", n))),
     ("chunk-lines", decode, |n| {
         let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         let chunks = repeat(b"1;x=y\r\na\r\n", n);
@@ -106,6 +92,10 @@ const SHAPES: [Shape; 22] = [
 
 fn repeat(text: &[u8], bytes: usize) -> Vec<u8> {
     text.repeat(bytes.div_ceil(text.len()))
+}
+
+fn get(target: &[u8]) -> Vec<u8> {
+    [b"GET /", target, b" HTTP/1.1\r\nHost: a\r\n\r\n"].concat()
 }
 
 fn request(fields: &[u8]) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! The law about what is told of a head: told.
+//! A law about what is told of a head beside its bytes.
 
 use bits_packet::Deviation;
 

@@ -14,18 +14,18 @@ use crate::{Deviation, Error, ErrorKind, Field};
 /// The server that all later requests of the session are to go to ([MC-BUP] 2.2.3.2; D-47):
 ///
 /// ```abnf
-/// BITS-Host-Id = hostname / IPv4address / IPv6address   ; at most 300 characters
-/// hostname     = *( domainlabel "." ) toplabel          ; [RFC 1738] 5: labels of ALPHA / DIGIT / "-"
-///              / ( host / "[" IPv6address "]" ) [ ":" port ]   ; tolerated
-/// host         = 1*( ALPHA / DIGIT / "-" / "." / "_" )            ; tolerated, whatever its labels
+/// BITS-Host-Id = hostname / IPv4address / IPv6address             ; at most 300 characters
+///              / ( host / "[" IPv6address "]" ) [ ":" port ]      ; tolerated
+/// hostname     = *( domainlabel "." ) toplabel    ; [RFC 1738] 5: of ALPHA / DIGIT / "-"
+/// host         = 1*( ALPHA / DIGIT / "-" / "." / "_" )            ; whatever its labels
 /// ```
 ///
 /// A client puts its bytes into `Host` as they are, but for an IPv6 address, which needs brackets:
 /// see [`HostId::host`]. The path of the target stays.
 ///
 /// A [`Host::Name`] may look like an address: `127.1`, `2130706433` and `256.1.1.1` are tolerated as names
-/// ([`Deviation::HostIdForm`]), and what a resolver makes of them is its own affair. Whoever lets a client go to some servers only checks
-/// the address that it resolves to.
+/// ([`Deviation::HostIdForm`]), and what a resolver makes of them is its own affair. Whoever lets a client go
+/// to some servers only checks the address that it resolves to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HostId<'a> {
     text: &'a [u8],

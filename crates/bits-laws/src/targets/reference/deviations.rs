@@ -1,6 +1,6 @@
 //! What a value that is accepted departs from.
 
-use super::{absolute_url, guid, is_blank, is_encoded, protocols, trim};
+use super::{absolute_url, first_unencoded, guid, is_blank, protocols, trim};
 
 /// Blanks but for one space behind the unit.
 pub(in crate::targets) fn range_spacing(text: &[u8]) -> bool {
@@ -30,7 +30,7 @@ pub(in crate::targets) fn error_spelling(text: &[u8]) -> bool {
     !lower.starts_with(b"0x") || lower.ends_with(b"l")
 }
 
-/// A port, brackets, or an underscore.
+/// A port, brackets, an underscore, or labels that no host name has (RFC 1738 5).
 pub(in crate::targets) fn host_id_form(text: &[u8]) -> bool {
     let is_ipv6 = str::from_utf8(text).is_ok_and(|it| it.parse::<std::net::Ipv6Addr>().is_ok());
     let is_ipv4 = str::from_utf8(text).is_ok_and(|it| it.parse::<std::net::Ipv4Addr>().is_ok());
@@ -58,15 +58,10 @@ pub(in crate::targets) fn reply_url_form(text: &[u8]) -> bool {
 
 /// A byte that must be percent-encoded.
 pub(in crate::targets) fn uri_characters(path: &[u8], query: Option<&[u8]>) -> bool {
-    !is_encoded(path, b":@/?") || !is_encoded(query.unwrap_or_default(), b":@/?")
+    first_non_uri(path).is_some() || query.is_some_and(|query| first_non_uri(query).is_some())
 }
 
 /// Where the first byte stands that a path and a query must not have as it is.
 pub(in crate::targets) fn first_non_uri(text: &[u8]) -> Option<usize> {
-    (0..text.len()).find(|&at| match text[at] {
-        b'%' => !text
-            .get(at + 1..at + 3)
-            .is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit)),
-        byte => !byte.is_ascii_alphanumeric() && !b"-._~!$&'()*+,;=:@/?".contains(&byte),
-    })
+    first_unencoded(text, b":@/?")
 }

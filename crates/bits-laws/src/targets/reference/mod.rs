@@ -169,16 +169,18 @@ fn bracketed(text: &[u8]) -> Option<Ipv6Addr> {
 
 /// Whether all bytes are unreserved, sub-delimiters, those of `more`, or percent-encoded.
 fn is_encoded(text: &[u8], more: &[u8]) -> bool {
-    let mut rest = text;
-    while let [byte, next @ ..] = rest {
-        let is_plain = byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(byte);
-        rest = match rest {
-            [b'%', a, b, next @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => next,
-            _ if is_plain || more.contains(byte) => next,
-            _ => return false,
-        };
-    }
-    true
+    first_unencoded(text, more).is_none()
+}
+
+/// Where the first byte stands that is to be percent-encoded, unless it is one of `more`.
+fn first_unencoded(text: &[u8], more: &[u8]) -> Option<usize> {
+    let is_plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(byte) || more.contains(byte)
+    };
+    (0..text.len()).find(|&at| match &text[at..] {
+        [b'%', a, b, ..] => !(a.is_ascii_hexdigit() && b.is_ascii_hexdigit()),
+        rest => !is_plain(&rest[0]),
+    })
 }
 
 fn is_reg_name(text: &[u8]) -> bool {

@@ -1,5 +1,7 @@
 //! The URL of a reply: RFC 3986 5.2, with backslashes for slashes and what no URL may hold encoded.
 
+use super::first_non_uri;
+
 /// What a reply without a scheme names, if the file was sent to `http://HOST/a/b/c`.
 pub(in crate::targets) fn resolved(reply: &[u8]) -> String {
     let mut parts = reply.splitn(2, |&byte| byte == b'?');
@@ -48,19 +50,12 @@ fn without_dots(path: &[u8]) -> String {
 }
 
 fn encoded(text: &[u8]) -> String {
-    let is_allowed =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte);
     let mut encoded = String::new();
     let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        let is_escape =
-            byte == b'%' && behind.len() >= 2 && behind[..2].iter().all(u8::is_ascii_hexdigit);
-        if is_allowed(byte) || is_escape {
-            encoded.push(char::from(byte));
-        } else {
-            encoded += &format!("%{byte:02X}");
-        }
-        rest = behind;
+    while let Some(at) = first_non_uri(rest) {
+        let plain = str::from_utf8(&rest[..at]).expect("ASCII");
+        encoded += &format!("{plain}%{:02X}", rest[at]);
+        rest = &rest[at + 1..];
     }
-    encoded
+    encoded + str::from_utf8(rest).expect("ASCII")
 }
