@@ -3,7 +3,7 @@
 //!
 //! A law panics when it is broken. [`laws`] holds them, [`readings`] the parsers that they are about,
 //! [`strategy`] what property tests draw from, [`corpus`] the committed inputs and what is expected of
-//! them.
+//! them, [`traffic`] the heads that benchmarks read.
 
 #![forbid(unsafe_code)]
 
@@ -14,7 +14,9 @@ pub struct Readme;
 
 pub mod corpus;
 pub mod laws;
+mod random;
 pub mod readings;
 pub mod strategy;
 pub mod stream;
 pub mod targets;
+pub mod traffic;

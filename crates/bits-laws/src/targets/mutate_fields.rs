@@ -4,6 +4,7 @@ use bits_packet::Field;
 
 use super::chunks::{chunks, join};
 use crate::laws;
+use crate::random::Random;
 
 /// The laws of heads, of packets and of pieces.
 pub fn mutate_fields(input: &[u8]) {
@@ -86,28 +87,6 @@ const START_LINES: [&[u8]; 11] = [
     b"HTTP/1.0 500 ",
 ];
 
-/// Random numbers, the same for the same seed (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Below `end`, which is not 0.
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap_or_default()
-    }
-
-    fn choose<'a>(&mut self, from: &[&'a [u8]]) -> &'a [u8] {
-        from[self.below(from.len())]
-    }
-}
-
 /// A head as lines: the start line, the fields, and what stands behind the empty line.
 struct Lines {
     lines: Vec<Vec<u8>>,
@@ -174,7 +153,7 @@ const EDITS: [Edit; 12] = [
 /// inserts what frames messages, separators, and fields of the protocol.
 #[must_use]
 pub fn mutate(head: &[u8], max_length: usize, seed: u32) -> Vec<u8> {
-    let mut random = Random(seed.into());
+    let mut random = Random::new(seed.into());
     let mut lines = Lines::of(head);
     for _ in 0..=random.below(3) {
         EDITS[random.below(EDITS.len())](&mut lines, &mut random);

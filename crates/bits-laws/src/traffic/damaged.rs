@@ -1,0 +1,101 @@
+//! Heads that something has happened to.
+
+use super::{Head, corpora};
+use crate::random::Random;
+
+/// Bytes that mean something somewhere in a head.
+const MEANINGFUL: &[u8] = b"\r\n\t :;,={}-/0aZ\x00\x7f\x80\xff";
+
+/// So many heads with one to three things done to each: bits turned, bytes put in or taken out, runs
+/// doubled, letters in the other case, lines taken from other heads. About a third is still accepted.
+pub fn damaged(seed: u64, heads: usize) -> Damaged {
+    // Not the largest: each try reads the whole head.
+    let sound = corpora()
+        .into_iter()
+        .flat_map(|corpus| corpus.heads.into_iter().take(64))
+        .filter(|head| head.bytes.len() < 2048)
+        .collect();
+    Damaged {
+        sound,
+        random: Random::new(seed),
+        left: heads,
+    }
+}
+
+/// See [`damaged`].
+#[derive(Clone, Debug)]
+pub struct Damaged {
+    sound: Vec<Head>,
+    random: Random,
+    left: usize,
+}
+
+impl Iterator for Damaged {
+    type Item = Head;
+
+    fn next(&mut self) -> Option<Head> {
+        self.left = self.left.checked_sub(1)?;
+        let random = &mut self.random;
+        let mut head = self.sound[random.below(self.sound.len())].clone();
+        for _ in 0..=random.below(3) {
+            let donor = &self.sound[random.below(self.sound.len())].bytes;
+            damage(&mut head.bytes, donor, random);
+        }
+        Some(head)
+    }
+}
+
+fn damage(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
+    // Even the emptiest head can be damaged again.
+    if bytes.is_empty() {
+        bytes.push(b'\r');
+    }
+    let at = random.below(bytes.len());
+    let end = (at + 1 + random.below(12)).min(bytes.len());
+    match random.below(10) {
+        0 => bytes[at] ^= 1 << random.below(8),
+        1 => bytes[at] = MEANINGFUL[random.below(MEANINGFUL.len())],
+        2 => bytes[at] = random.next().to_le_bytes()[0],
+        3 => bytes.insert(at, MEANINGFUL[random.below(MEANINGFUL.len())]),
+        4 => {
+            bytes.remove(at);
+        }
+        5 => {
+            bytes.drain(at..end);
+        }
+        6 => bytes.extend_from_within(at..end),
+        7 => {
+            let doubled = bytes[at..end].to_vec();
+            bytes.splice(at..at, doubled);
+        }
+        8 => swap_case(bytes, at),
+        _ => splice_line(bytes, donor, random),
+    }
+}
+
+/// Turns the letters of the line's rest into the other case.
+fn swap_case(bytes: &mut [u8], at: usize) {
+    let is_letter = |byte: &&mut u8| byte.is_ascii_alphabetic();
+    let line = bytes[at..].iter_mut().take_while(|byte| **byte != b'\r');
+    line.filter(is_letter).for_each(|byte| *byte ^= 0x20);
+}
+
+/// Puts a line of another head in front of a line of this one, or in its place.
+fn splice_line(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
+    let (from, until) = line(donor, random);
+    let (at, end) = line(bytes, random);
+    let end = if random.below(2) == 0 { at } else { end };
+    bytes.splice(at..end, donor[from..until].iter().copied());
+}
+
+/// Where a line begins, and where the one behind it does.
+fn line(bytes: &[u8], random: &mut Random) -> (usize, usize) {
+    let is_end = |byte: &u8| *byte == b'\n';
+    let somewhere = random.below(bytes.len());
+    let start = bytes[..somewhere].iter().rposition(is_end);
+    let end = bytes[somewhere..].iter().position(is_end);
+    (
+        start.map_or(0, |newline| newline + 1),
+        end.map_or(bytes.len(), |newline| somewhere + newline + 1),
+    )
+}
