@@ -8,6 +8,7 @@ const MEANINGFUL: &[u8] = b"\r\n\t :;,={}-/0aZ\x00\x7f\x80\xff";
 
 /// So many heads with one to three things done to each: bits turned, bytes put in or taken out, runs
 /// doubled, letters in the other case, lines taken from other heads. About a third is still accepted.
+#[must_use]
 pub fn damaged(seed: u64, heads: usize) -> Damaged {
     // Not the largest: each try reads the whole head.
     let sound = corpora()
