@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench compare                   # everything, some minutes
 //!     cargo bench --bench compare -- --quick        # a look
-//!     cargo bench --bench compare -- parse/odd map  # groups by parts of their names
+//!     cargo bench --bench compare -- parse/odd map  # groups by parts of their names and of their entries'
 //!
 //! It runs itself as several processes, because now and then a process has a bad start (a page that lies
 //! badly) and shows some entries slow to its end; the first, which meets cold files and a cold clock, does
@@ -17,6 +17,7 @@ use std::{env, fs, process};
 use bits_benches::goals::{self, Build};
 use bits_benches::options::{Mode, Options};
 use bits_benches::results::{Results, tell};
+use bits_benches::rounds::Group;
 use bits_benches::{checks, groups, report};
 
 fn main() {
@@ -38,12 +39,22 @@ fn main() {
     }
 }
 
+/// A group is measured whole, whichever of its entries a filter names: ratios need the others.
+fn wanted(options: &Options) -> Vec<Group> {
+    let mut groups = groups::all(|_| true);
+    groups.retain(|group| {
+        let mut entries = group.entries.iter();
+        entries.any(|entry| options.wants(&group.name, entry.name))
+    });
+    groups
+}
+
 fn test(options: &Options) -> Result<()> {
     if options.filters.is_empty() {
         checks::all();
     }
     let mut count = 0;
-    for mut group in groups::all(|name| options.wants(name)) {
+    for mut group in wanted(options) {
         count += group.entries.len();
         group.entries.iter_mut().for_each(|entry| (entry.run)());
     }
@@ -51,14 +62,14 @@ fn test(options: &Options) -> Result<()> {
 }
 
 fn list(options: &Options) -> Result<()> {
-    for group in groups::all(|name| options.wants(name)) {
+    for group in wanted(options) {
         writeln!(io::stdout(), "{}: benchmark", group.name)?;
     }
     Ok(())
 }
 
 fn work(options: &Options) -> Result<()> {
-    for mut group in groups::all(|name| options.wants(name)) {
+    for mut group in wanted(options) {
         let samples = group.measure(options.effort.rounds);
         io::stdout().write_all(tell(&group, &samples).as_bytes())?;
     }
@@ -66,6 +77,10 @@ fn work(options: &Options) -> Result<()> {
 }
 
 fn measure(options: &Options) -> Result<()> {
+    // What was meant for another benchmark.
+    if wanted(options).is_empty() {
+        return Ok(());
+    }
     checks::all();
     let build = Build::of_this();
     let count = options.effort.processes;
@@ -96,7 +111,7 @@ fn measure(options: &Options) -> Result<()> {
         options.effort.rounds
     )?;
     report::print(&results, &mut out)?;
-    goals::print(&results, build, &mut out)
+    goals::print(&results, build, options.filters.is_empty(), &mut out)
 }
 
 fn describe(build: Build) -> String {

@@ -45,7 +45,26 @@ struct Goal {
 struct Part {
     what: &'static str,
     most: f64,
-    figure: fn(&Results) -> Option<f64>,
+    figure: Figure,
+}
+
+enum Figure {
+    /// How much of the time of an entry ours takes; of several groups, the most.
+    Ratio(&'static [&'static str], &'static str),
+    /// Anything else.
+    Other(fn(&Results) -> Option<f64>),
+}
+
+impl Figure {
+    fn of(&self, results: &Results) -> Option<f64> {
+        match self {
+            Figure::Ratio(groups, entry) => {
+                let ratios = groups.iter().map(|group| results.ratio(group, entry));
+                ratios.reduce(|one, other| Some(one?.max(other?)))?
+            }
+            Figure::Other(figure) => figure(results),
+        }
+    }
 }
 
 const USUAL: Build = Build {
@@ -63,16 +82,27 @@ const fn goal(name: &'static str, parts: &'static [Part]) -> Goal {
     }
 }
 
-const fn part(what: &'static str, most: f64, figure: fn(&Results) -> Option<f64>) -> Part {
+const fn part(what: &'static str, most: f64, figure: Figure) -> Part {
     Part { what, most, figure }
 }
 
 const TEN: &str = "parse/ten packets";
+const WRITTEN: &[&str] = &["serialize/ten packets"];
+const OF_HTTPARSE: Figure = Figure::Ratio(&[TEN], "httparse");
+const OF_USER: Figure = Figure::Ratio(&[TEN], "+typed user");
+const UNKNOWN: &[&str] = &["parse/8 unknown", "parse/32 unknown", "parse/100 unknown"];
+const RUNS: &[&str] = &[
+    "parse/target 8 KiB",
+    "parse/target 64 KiB",
+    "parse/value 8 KiB",
+    "parse/value 64 KiB",
+];
 
-/// The largest ratio of several groups.
-fn worst(results: &Results, groups: &[&str], entry: &str) -> Option<f64> {
-    let ratios = groups.iter().map(|group| results.ratio(group, entry));
-    ratios.reduce(|one, other| Some(one?.max(other?)))?
+/// The ratio of one group.
+macro_rules! ratio {
+    ($group:literal, $entry:literal) => {
+        Figure::Ratio(&[$group], $entry)
+    };
 }
 
 /// The nanoseconds of the scanner for a byte that arrives alone.
@@ -84,47 +114,57 @@ fn call(results: &Results, title: &str) -> Option<f64> {
     Some(results.time(&group, "scanner")? / bytes as f64)
 }
 
+fn slowest_call(results: &Results) -> Option<f64> {
+    Some(call(results, "Fragment")?.max(call(results, "8 KiB")?))
+}
+
+/// Where the work is linear, a call costs the same in a long head.
+fn growth_of_calls(results: &Results) -> Option<f64> {
+    Some(call(results, "8 KiB")? / call(results, "Fragment")?)
+}
+
 const GOALS: [Goal; 13] = [
-    goal(
-        "G1",
-        &[part("ten packets, of httparse", 0.40, |it| {
-            it.ratio(TEN, "httparse")
-        })],
-    ),
+    goal("G1", &[part("ten packets, of httparse", 0.40, OF_HTTPARSE)]),
     goal(
         "G2",
         &[part(
             "ten packets, of httparse + user's typed step",
             0.22,
-            |it| it.ratio(TEN, "+typed user"),
+            OF_USER,
         )],
     ),
     goal(
         "G3",
-        &[part("sessions, of httparse", 0.50, |it| {
-            it.ratio("parse/sessions", "httparse")
-        })],
+        &[part(
+            "sessions, of httparse",
+            0.50,
+            ratio!("parse/sessions", "httparse"),
+        )],
     ),
     goal(
         "G4",
         &[
-            part("random, of httparse", 0.60, |it| {
-                it.ratio("parse/random", "httparse")
-            }),
-            part("shuffled", 0.90, |it| {
-                it.ratio("parse/shuffled", "httparse")
-            }),
+            part(
+                "random, of httparse",
+                0.60,
+                ratio!("parse/random", "httparse"),
+            ),
+            part("shuffled", 0.90, ratio!("parse/shuffled", "httparse")),
         ],
     ),
     goal(
         "G5",
         &[
-            part("foreign values, of httparse", 0.55, |it| {
-                it.ratio("parse/foreign values", "httparse")
-            }),
-            part("lower-case names", 0.42, |it| {
-                it.ratio("parse/lower-case names", "httparse")
-            }),
+            part(
+                "foreign values, of httparse",
+                0.55,
+                ratio!("parse/foreign values", "httparse"),
+            ),
+            part(
+                "lower-case names",
+                0.42,
+                ratio!("parse/lower-case names", "httparse"),
+            ),
         ],
     ),
     goal(
@@ -132,40 +172,34 @@ const GOALS: [Goal; 13] = [
         &[part(
             "odd spelling, of httparse + user's typed step",
             0.85,
-            |it| it.ratio("parse/odd spelling", "+typed user"),
+            ratio!("parse/odd spelling", "+typed user"),
         )],
     ),
     goal(
         "G7",
         &[
-            part("8 to 100 unknown fields, of httparse", 0.75, |it| {
-                let groups = ["parse/8 unknown", "parse/32 unknown", "parse/100 unknown"];
-                worst(it, &groups, "httparse")
-            }),
-            part("runs of 8 to 64 KiB", 0.20, |it| {
-                let groups = [
-                    "parse/target 8 KiB",
-                    "parse/target 64 KiB",
-                    "parse/value 8 KiB",
-                    "parse/value 64 KiB",
-                ];
-                worst(it, &groups, "httparse")
-            }),
+            part(
+                "8 to 100 unknown fields, of httparse",
+                0.75,
+                Figure::Ratio(UNKNOWN, "httparse"),
+            ),
+            part("runs of 8 to 64 KiB", 0.20, Figure::Ratio(RUNS, "httparse")),
         ],
     ),
     goal(
         "G8",
         &[
-            part("byte by byte, ns a call", 3.0, |it| {
-                Some(call(it, "Fragment")?.max(call(it, "8 KiB")?))
-            }),
-            // Linear: a call costs the same in a long head, but for noise.
-            part("a call in 8 KiB, of one in a Fragment", 1.5, |it| {
-                Some(call(it, "8 KiB")? / call(it, "Fragment")?)
-            }),
-            part("a Fragment, of httparse again", 0.05, |it| {
-                it.ratio("arrival/Fragment by 1", "httparse again")
-            }),
+            part("byte by byte, ns a call", 3.0, Figure::Other(slowest_call)),
+            part(
+                "a call in 8 KiB, of one in a Fragment",
+                1.5,
+                Figure::Other(growth_of_calls),
+            ),
+            part(
+                "a Fragment, of httparse again",
+                0.05,
+                ratio!("arrival/Fragment by 1", "httparse again"),
+            ),
         ],
     ),
     Goal {
@@ -175,22 +209,28 @@ const GOALS: [Goal; 13] = [
             &[part(
                 "instructions a head, ten packets, as committed",
                 900.0,
-                |_| committed("parse", "ten packets"),
+                Figure::Other(committed),
             )],
         )
     },
     goal(
         "G10",
         &[
-            part("into a slice, of write!", 0.20, |it| {
-                it.ratio("serialize/ten packets", "write!")
-            }),
-            part("of Vec + itoa + uuid", 0.80, |it| {
-                it.ratio("serialize/ten packets", "Vec+itoa+uuid")
-            }),
-            part("of hyper's ready map", 0.45, |it| {
-                it.ratio("serialize/ten packets", "map ready")
-            }),
+            part(
+                "into a slice, of write!",
+                0.20,
+                Figure::Ratio(WRITTEN, "write!"),
+            ),
+            part(
+                "of Vec + itoa + uuid",
+                0.80,
+                Figure::Ratio(WRITTEN, "Vec+itoa+uuid"),
+            ),
+            part(
+                "of hyper's ready map",
+                0.45,
+                Figure::Ratio(WRITTEN, "map ready"),
+            ),
         ],
     ),
     Goal {
@@ -204,7 +244,7 @@ const GOALS: [Goal; 13] = [
             &[part(
                 "ten packets, of httparse, plain profile",
                 0.30,
-                |it| it.ratio(TEN, "httparse"),
+                OF_HTTPARSE,
             )],
         )
     },
@@ -216,9 +256,11 @@ const GOALS: [Goal; 13] = [
         command: "cargo bench -p bits-benches --no-default-features --bench compare",
         ..goal(
             "G12",
-            &[part("ten packets, of httparse, without simd", 0.46, |it| {
-                it.ratio(TEN, "httparse")
-            })],
+            &[part(
+                "ten packets, of httparse, without simd",
+                0.46,
+                OF_HTTPARSE,
+            )],
         )
     },
     goal(
@@ -226,29 +268,33 @@ const GOALS: [Goal; 13] = [
         &[part(
             "from a HeaderMap, of what a user writes",
             0.35,
-            |it| it.ratio("map/ten packets", "user"),
+            ratio!("map/ten packets", "user"),
         )],
     ),
 ];
 
 /// The figure of the build with `simd` in `instructions.tsv`, which `.ci/instructions` keeps true.
-fn committed(work: &str, corpus: &str) -> Option<f64> {
+fn committed(_: &Results) -> Option<f64> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.tsv");
     let rows = fs::read_to_string(path).ok()?;
-    let start = format!("simd\t{work}\t{corpus}\t");
+    let start = "simd\tparse\tten packets\t";
     rows.lines()
-        .find_map(|row| row.strip_prefix(&start)?.parse().ok())
+        .find_map(|row| row.strip_prefix(start)?.parse().ok())
 }
 
-/// Prints a line for each goal: whether it holds, its figures, and how large they may be.
+/// Prints a line for each goal: whether it holds, its figures, and how large they may be. Of a run that is not
+/// `whole`, those that it has something to say about.
 ///
 /// # Errors
 ///
 /// Those of `out`.
-pub fn print(results: &Results, build: Build, out: &mut impl Write) -> Result<()> {
+pub fn print(results: &Results, build: Build, whole: bool, out: &mut impl Write) -> Result<()> {
     writeln!(out, "\nGoals\n")?;
     for goal in &GOALS {
-        writeln!(out, "{:<4} {}", goal.name, verdict(goal, results, build))?;
+        let verdict = verdict(goal, results, build);
+        if whole || !verdict.starts_with("not ") {
+            writeln!(out, "{:<4} {verdict}", goal.name)?;
+        }
     }
     Ok(())
 }
@@ -261,7 +307,7 @@ fn verdict(goal: &Goal, results: &Results, build: Build) -> String {
     let figures: Option<Vec<(f64, &Part)>> = goal
         .parts
         .iter()
-        .map(|part| Some(((part.figure)(results)?, part)))
+        .map(|part| Some((part.figure.of(results)?, part)))
         .collect();
     let Some(figures) = figures else {
         return format!("not measured in this run   {}", goal.command);

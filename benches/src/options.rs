@@ -93,10 +93,11 @@ impl Options {
         options
     }
 
-    /// Whether a group of that name is wanted.
-    pub fn wants(&self, name: &str) -> bool {
+    /// Whether an entry of a group is wanted; criterion calls it by both names, with a slash between.
+    pub fn wants(&self, group: &str, entry: &str) -> bool {
+        let name = format!("{group}/{entry}");
         let is_named = |filter: &String| match self.is_exact {
-            true => name == filter,
+            true => [group, &name].contains(&&filter[..]),
             false => name.contains(&filter[..]),
         };
         self.filters.is_empty() || self.filters.iter().any(is_named)
@@ -138,7 +139,17 @@ mod tests {
             read("--save-baseline main --noplot --sample-size 10 --color=never --bench odd");
         assert_eq!(options.filters, ["odd"]);
         assert_eq!(options.mode, Mode::Measure);
-        assert!(options.wants("parse/odd spelling") && !options.wants("parse/random"));
+        assert!(options.wants("parse/odd spelling", "bits"));
+        assert!(!options.wants("parse/random", "bits"));
+    }
+
+    #[test]
+    fn a_filter_is_a_part_of_a_name_unless_it_is_to_be_exact() {
+        let part = read("--bench random/bits");
+        assert!(part.wants("parse/random", "bits") && !part.wants("parse/random", "httparse"));
+        let whole = read("--bench --exact parse/random");
+        assert!(whole.wants("parse/random", "bits"));
+        assert!(!read("--bench --exact parse/rand").wants("parse/random", "bits"));
     }
 
     #[test]
