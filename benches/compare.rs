@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench compare                   # everything, some minutes
 //!     cargo bench --bench compare -- --quick        # a look
-//!     cargo bench --bench compare -- parse/odd map  # groups by parts of their names and of their entries'
+//!     cargo bench --bench compare -- parse/odd map/ # groups by parts of their names and of their entries'
 //!
 //! It runs itself as several processes, because now and then a process has a bad start (a page that lies
 //! badly) and shows some entries slow to its end; the first, which meets cold files and a cold clock, does
