@@ -4,15 +4,20 @@ use core::fmt;
 
 use bits_packet::presence::Form;
 use bits_packet::{
-    Ack, Authority, Field, Notification, NotificationResponse, Options, Request, RequestLine,
-    StatusCode, StatusLine, Target, TargetForm, Version,
+    Ack, Authority, Notification, NotificationResponse, Options, Request, RequestLine, StatusCode,
+    StatusLine, Target, TargetForm, Version,
 };
 
-use crate::sink::{Counter, Filler};
-use crate::value::Value;
-use crate::{
-    BufferTooSmall, ExtraError, ExtraField, Layout, Place, Sink, ack, notification, request,
-};
+use crate::layout::Order;
+use crate::lines::{Beside, Lines};
+use crate::notification::NotificationValues;
+use crate::pen::{Filler, Full, Pen, Pieces};
+use crate::request::RequestValues;
+use crate::sink::Counter;
+use crate::spots::Spots;
+use crate::start;
+use crate::value::Values;
+use crate::{BufferTooSmall, ExtraError, ExtraField, Layout, Sink};
 
 /// A head about to be written: a packet, its start line, and the fields beside it.
 ///
@@ -52,7 +57,7 @@ use crate::{
 pub struct Draft<'a> {
     packet: Packet<'a>,
     layout: Layout,
-    extra: &'a [ExtraField<'a>],
+    beside: Beside<'a>,
 }
 
 /// What is written, with what its start line needs.
@@ -150,7 +155,10 @@ impl<'a> Draft<'a> {
         Draft {
             packet,
             layout: Layout::Canonical,
-            extra: &[],
+            beside: Beside {
+                fields: &[],
+                spots: Spots::NONE,
+            },
         }
     }
 
@@ -182,13 +190,18 @@ impl<'a> Draft<'a> {
     /// [`DraftError::Extra`]: a field that the packet owns, one that decides where the message ends,
     /// or a field of the protocol that is given twice.
     pub fn with_extra(mut self, extra: &'a [ExtraField<'a>]) -> Result<Self, DraftError> {
+        let mut spots = Spots::NONE;
         for (index, field) in extra.iter().enumerate() {
+            spots = spots.and(field.spot());
             let before = extra.get(..index).unwrap_or_default();
             field
                 .check(self.form(), before)
                 .map_err(|error| DraftError::Extra { index, error })?;
         }
-        self.extra = extra;
+        self.beside = Beside {
+            fields: extra,
+            spots,
+        };
         Ok(self)
     }
 
@@ -206,16 +219,15 @@ impl<'a> Draft<'a> {
     /// The fields beside the packet's own.
     #[must_use]
     pub const fn extra(&self) -> &'a [ExtraField<'a>] {
-        self.extra
+        self.beside.fields
     }
 
     /// How many bytes the head has. Readers have limits: those of this workspace take 65,536 by default
     /// ([`Options::max_head`](bits_packet::Options::max_head)).
     #[must_use]
     pub fn length(&self) -> usize {
-        let mut counter = Counter::default();
-        let Ok(()) = self.emit(&mut counter);
-        counter.0
+        let Ok(Counter(length)) = self.put(Counter::default());
+        length
     }
 
     /// Writes the head to the start of `buffer`, and gives what it has written.
@@ -225,12 +237,19 @@ impl<'a> Draft<'a> {
     /// [`BufferTooSmall`] says how many bytes are needed. What the buffer holds then is not specified.
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
         let available = buffer.len();
-        let mut filler = Filler::new(buffer);
-        let Ok(()) = self.emit(&mut filler);
-        let needed = filler.needed();
-        buffer
-            .get_mut(..needed)
-            .ok_or(BufferTooSmall { needed, available })
+        match self.put(Filler(buffer)) {
+            Ok(Filler(left)) => {
+                let length = available.saturating_sub(left.len());
+                Ok(buffer.get_mut(..length).unwrap_or_default())
+            }
+            Err(Full) => Err(self.too_small(available)),
+        }
+    }
+
+    #[cold]
+    fn too_small(&self, available: usize) -> BufferTooSmall {
+        let needed = self.length();
+        BufferTooSmall { needed, available }
     }
 
     /// The head in a vector of just its length.
@@ -248,65 +267,41 @@ impl<'a> Draft<'a> {
     ///
     /// Those of the sink.
     pub fn emit<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
-        self.put_start_line(sink)?;
-        self.put_extra(|place| place == Place::First, sink)?;
-        let order = self.layout.order(self.form());
-        for &field in order {
-            self.put_extra(|place| place == Place::Before(field), sink)?;
-            if let Some(value) = self.value(field) {
-                sink.put(self.layout.name(field).as_bytes())?;
-                sink.put(b": ")?;
-                value.put(sink)?;
-                sink.put(b"\r\n")?;
-            }
-            self.put_extra(|place| place == Place::After(field), sink)?;
-        }
-        let is_behind = |place| match place {
-            Place::First => false,
-            Place::Before(field) | Place::After(field) => !order.contains(&field),
-            Place::Last => true,
-        };
-        self.put_extra(is_behind, sink)?;
-        sink.put(b"\r\n")
+        self.put(Pieces(sink)).map(drop)
     }
 
-    fn put_start_line<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
+    #[inline(always)]
+    fn put<P: Pen>(&self, pen: P) -> Result<P, P::Error> {
         match &self.packet {
-            Packet::Request(_, target, _) => put_request_line(RequestLine::BITS_POST, target, sink),
-            Packet::Notification(_, target, _) => put_request_line(b"POST", target, sink),
-            Packet::Ack(ack, reason) => put_status_line(ack.status(), reason, sink),
-            Packet::NotificationResponse(response, reason) => {
-                put_status_line(response.status(), reason, sink)
+            Packet::Request(packet, target, host) => {
+                let pen = start::put_request_line(RequestLine::BITS_POST, target, pen)?;
+                self.put_lines(pen, RequestValues::new(packet, *host))
+            }
+            Packet::Ack(packet, reason) => {
+                let pen = start::put_status_line(packet.status(), reason, pen)?;
+                self.put_lines(pen, packet)
+            }
+            Packet::Notification(packet, target, host) => {
+                let pen = start::put_request_line(b"POST", target, pen)?;
+                self.put_lines(pen, NotificationValues(packet, *host))
+            }
+            Packet::NotificationResponse(packet, reason) => {
+                let pen = start::put_status_line(packet.status(), reason, pen)?;
+                self.put_lines(pen, packet)
             }
         }
     }
 
-    fn put_extra<S: Sink>(
-        &self,
-        is_here: impl Fn(Place) -> bool,
-        sink: &mut S,
-    ) -> Result<(), S::Error> {
-        for field in self.extra.iter().filter(|field| is_here(field.place())) {
-            sink.put(field.name())?;
-            sink.put(b": ")?;
-            sink.put(field.value())?;
-            sink.put(b"\r\n")?;
-        }
-        Ok(())
-    }
-
-    fn value(&self, field: Field) -> Option<Value<'a>> {
-        match (&self.packet, field) {
-            (Packet::Request(_, _, host) | Packet::Notification(_, _, host), Field::Host) => {
-                Some(Value::Text(host.as_bytes()))
-            }
-            (Packet::Request(packet, ..), _) => request::value(packet, field),
-            (Packet::Ack(packet, _), _) => ack::value(packet, field),
-            (Packet::Notification(packet, ..), _) => notification::value(packet, field),
-            (Packet::NotificationResponse(packet, _), _) => {
-                notification::response_value(packet, field)
-            }
-        }
+    #[inline(always)]
+    fn put_lines<P: Pen, V: Values<'a>>(&self, pen: P, values: V) -> Result<P, P::Error> {
+        let lines = Lines {
+            pen,
+            values,
+            layout: self.layout,
+            beside: self.beside,
+            behind: Spots::FIRST,
+        };
+        Order::of(self.form(), self.layout).visit(lines)
     }
 }
 
@@ -323,30 +318,3 @@ fn check_target(target: Target<'_>, host: Authority<'_>) -> Result<(), DraftErro
     }
 }
 
-fn put_request_line<S: Sink>(
-    method: &[u8],
-    target: &Target<'_>,
-    sink: &mut S,
-) -> Result<(), S::Error> {
-    sink.put(method)?;
-    sink.put(b" ")?;
-    for piece in target.pieces() {
-        sink.put(piece)?;
-    }
-    sink.put(b" ")?;
-    sink.put(Version::Http11.as_str().as_bytes())?;
-    sink.put(b"\r\n")
-}
-
-fn put_status_line<S: Sink>(
-    status: StatusCode,
-    reason: &[u8],
-    sink: &mut S,
-) -> Result<(), S::Error> {
-    sink.put(Version::Http11.as_str().as_bytes())?;
-    sink.put(b" ")?;
-    sink.put(&status.digits())?;
-    sink.put(b" ")?;
-    sink.put(reason)?;
-    sink.put(b"\r\n")
-}

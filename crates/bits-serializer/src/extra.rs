@@ -6,6 +6,7 @@ use bits_packet::presence::{Form, Presence, presence};
 use bits_packet::{ErrorKind, Field, FieldLine, Options};
 
 use crate::Layout;
+use crate::spots::Spots;
 
 /// Where an extra field is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +30,11 @@ pub enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ExtraField<'a> {
     line: FieldLine<'a>,
+    /// What the name names: looked up once, and not for each head that the field stands in.
+    field: Option<Field>,
     place: Place,
+    /// The place, for the walk.
+    spot: Spots,
 }
 
 /// Why an extra field is refused.
@@ -80,7 +85,12 @@ impl<'a> ExtraField<'a> {
     /// [`ExtraError::Name`], [`ExtraError::Value`].
     pub fn new(name: &'a [u8], value: &'a [u8], place: Place) -> Result<Self, ExtraError> {
         match FieldLine::from_parts(name, value).map_err(|error| error.kind()) {
-            Ok(line) => Ok(ExtraField { line, place }),
+            Ok(line) => Ok(ExtraField {
+                line,
+                field: line.field(),
+                place,
+                spot: Spots::of(place),
+            }),
             Err(ErrorKind::FieldName) => Err(ExtraError::Name),
             Err(_) => Err(ExtraError::Value),
         }
@@ -104,9 +114,14 @@ impl<'a> ExtraField<'a> {
         self.place
     }
 
+    #[inline(always)]
+    pub(crate) const fn spot(&self) -> Spots {
+        self.spot
+    }
+
     /// Whether the message may carry it beside what the packet writes and what came `before`.
     pub(crate) fn check(&self, form: Form, before: &[ExtraField<'_>]) -> Result<(), ExtraError> {
-        let Some(field) = self.line.field() else {
+        let Some(field) = self.field else {
             return Ok(());
         };
         if Layout::Canonical.order(form).contains(&field) && is_used(field, form) {
@@ -119,7 +134,7 @@ impl<'a> ExtraField<'a> {
         if self.value().len() > Options::STRICT.max_value() as usize {
             return Err(ExtraError::TooLong(field));
         }
-        let is_same = |other: &ExtraField<'_>| other.line.field() == Some(field);
+        let is_same = |other: &ExtraField<'_>| other.field == Some(field);
         if before.iter().any(is_same) {
             return Err(ExtraError::Repeated(field));
         }

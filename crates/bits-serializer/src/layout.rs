@@ -3,6 +3,8 @@
 use bits_packet::Field;
 use bits_packet::presence::Form;
 
+use crate::spots::Spots;
+
 /// In which order the fields of a head are written, and how they are spelled.
 ///
 /// A layout never drops a field: what a packet holds is written in every layout. What looks like
@@ -27,14 +29,7 @@ impl Layout {
     /// The fields of a form in the order in which they are written.
     #[must_use]
     pub const fn order(self, form: Form) -> &'static [Field] {
-        match (form, self) {
-            (Form::Request(_), Layout::Canonical) => &REQUEST,
-            (Form::Request(_), Layout::Windows | Layout::Iis) => &REQUEST_OF_WINDOWS,
-            (Form::Ack { .. }, _) => &ACK,
-            (Form::Notification, Layout::Canonical) => &NOTIFICATION,
-            (Form::Notification, Layout::Windows | Layout::Iis) => &NOTIFICATION_OF_WINDOWS,
-            (Form::NotificationResponse, _) => &NOTIFICATION_RESPONSE,
-        }
+        Order::of(form, self).fields()
     }
 
     /// The name of a field as the layout spells it.
@@ -47,60 +42,74 @@ impl Layout {
     }
 }
 
-const REQUEST: [Field; 8] = [
-    Field::Host,
-    Field::PacketType,
-    Field::SessionId,
-    Field::SupportedProtocols,
-    Field::ContentLength,
-    Field::ContentRange,
-    Field::ContentName,
-    Field::ContentEncoding,
-];
+/// What goes over the fields of an order.
+pub(crate) trait Visit: Sized {
+    type Error;
+    type Done;
 
-const REQUEST_OF_WINDOWS: [Field; 8] = [
-    Field::PacketType,
-    Field::SupportedProtocols,
-    Field::SessionId,
-    Field::ContentName,
-    Field::ContentRange,
-    Field::ContentEncoding,
-    Field::Host,
-    Field::ContentLength,
-];
+    /// The next field.
+    fn field(self, field: Field) -> Result<Self, Self::Error>;
 
-const ACK: [Field; 11] = [
-    Field::PacketType,
-    Field::Protocol,
-    Field::SessionId,
-    Field::HostId,
-    Field::HostIdFallbackTimeout,
-    Field::ErrorCode,
-    Field::ErrorContext,
-    Field::ContentLength,
-    Field::AcceptEncoding,
-    Field::ReceivedContentRange,
-    Field::ReplyUrl,
-];
+    /// Behind all fields; `elsewhere` is every place that the order does not have.
+    fn end(self, elsewhere: Spots) -> Result<Self::Done, Self::Error>;
+}
 
-const NOTIFICATION: [Field; 5] = [
-    Field::Host,
-    Field::OriginalRequestUrl,
-    Field::RequestDataFileName,
-    Field::ResponseDataFileName,
-    Field::ContentLength,
-];
+/// The table of orders, as data for [`Layout::order`] and as straight code for [`Order::visit`].
+macro_rules! orders {
+    ($($order:ident: $($field:ident),+;)+) => {
+        /// An order of fields.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum Order {
+            $($order),+
+        }
 
-const NOTIFICATION_OF_WINDOWS: [Field; 5] = [
-    Field::OriginalRequestUrl,
-    Field::RequestDataFileName,
-    Field::ResponseDataFileName,
-    Field::Host,
-    Field::ContentLength,
-];
+        impl Order {
+            const fn fields(self) -> &'static [Field] {
+                match self {
+                    $(Order::$order => &[$(Field::$field),+]),+
+                }
+            }
 
-const NOTIFICATION_RESPONSE: [Field; 3] = [
-    Field::StaticResponseUrl,
-    Field::CopyFileToDestination,
-    Field::ContentLength,
-];
+            /// Hands each field to the visitor. No loop over a table: where each call has a constant, all
+            /// that depends on the field is decided when the crate is compiled.
+            #[inline(always)]
+            pub(crate) fn visit<V: Visit>(self, visitor: V) -> Result<V::Done, V::Error> {
+                match self {
+                    $(Order::$order => {
+                        $(let visitor = visitor.field(Field::$field)?;)+
+                        visitor.end(const { Spots::elsewhere(Order::$order.fields()) })
+                    })+
+                }
+            }
+        }
+    };
+}
+
+orders! {
+    Request: Host, PacketType, SessionId, SupportedProtocols, ContentLength, ContentRange,
+        ContentName, ContentEncoding;
+    RequestOfWindows: PacketType, SupportedProtocols, SessionId, ContentName, ContentRange,
+        ContentEncoding, Host, ContentLength;
+    Ack: PacketType, Protocol, SessionId, HostId, HostIdFallbackTimeout, ErrorCode, ErrorContext,
+        ContentLength, AcceptEncoding, ReceivedContentRange, ReplyUrl;
+    Notification: Host, OriginalRequestUrl, RequestDataFileName, ResponseDataFileName,
+        ContentLength;
+    NotificationOfWindows: OriginalRequestUrl, RequestDataFileName, ResponseDataFileName, Host,
+        ContentLength;
+    NotificationResponse: StaticResponseUrl, CopyFileToDestination, ContentLength;
+}
+
+impl Order {
+    /// The order of a form in a layout.
+    #[inline(always)]
+    pub(crate) const fn of(form: Form, layout: Layout) -> Self {
+        match (form, layout) {
+            (Form::Request(_), Layout::Canonical) => Order::Request,
+            (Form::Request(_), Layout::Windows | Layout::Iis) => Order::RequestOfWindows,
+            (Form::Ack { .. }, _) => Order::Ack,
+            (Form::Notification, Layout::Canonical) => Order::Notification,
+            (Form::Notification, Layout::Windows | Layout::Iis) => Order::NotificationOfWindows,
+            (Form::NotificationResponse, _) => Order::NotificationResponse,
+        }
+    }
+}

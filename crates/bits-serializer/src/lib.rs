@@ -17,12 +17,18 @@
 extern crate alloc;
 
 mod ack;
+mod digits;
 mod draft;
 mod extra;
 mod layout;
+mod lines;
+mod literal;
 mod notification;
+mod pen;
 mod request;
 mod sink;
+mod spots;
+mod start;
 mod value;
 
 pub use draft::{Draft, DraftError};

@@ -51,51 +51,6 @@ impl Sink for alloc::vec::Vec<u8> {
 #[derive(Debug, Default)]
 pub(crate) struct Counter(pub(crate) usize);
 
-impl Sink for Counter {
-    type Error = Infallible;
-
-    fn put(&mut self, piece: &[u8]) -> Result<(), Infallible> {
-        self.0 = self.0.saturating_add(piece.len());
-        Ok(())
-    }
-}
-
-/// Fills a buffer, and counts on when it is full.
-#[derive(Debug)]
-pub(crate) struct Filler<'b> {
-    free: &'b mut [u8],
-    needed: usize,
-}
-
-impl<'b> Filler<'b> {
-    pub(crate) fn new(buffer: &'b mut [u8]) -> Self {
-        Filler {
-            free: buffer,
-            needed: 0,
-        }
-    }
-
-    /// How many bytes were put, whether there was room for them or not.
-    pub(crate) fn needed(&self) -> usize {
-        self.needed
-    }
-}
-
-impl Sink for Filler<'_> {
-    type Error = Infallible;
-
-    fn put(&mut self, piece: &[u8]) -> Result<(), Infallible> {
-        self.needed = self.needed.saturating_add(piece.len());
-        // Taken out: once a piece does not fit, none is put behind the gap.
-        let free = core::mem::take(&mut self.free);
-        if let Some((place, free)) = free.split_at_mut_checked(piece.len()) {
-            place.copy_from_slice(piece);
-            self.free = free;
-        }
-        Ok(())
-    }
-}
-
 /// The buffer is too small for the head. What it holds then is not specified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BufferTooSmall {

@@ -1,8 +1,15 @@
 //! Values as they are written.
 
-use bits_packet::{ContentRange, ErrorContext, Guid, HResult, SupportedProtocols};
+use bits_packet::{ContentRange, ErrorContext, Field, Guid, HResult, SupportedProtocols};
 
-use crate::Sink;
+use crate::digits::{decimal, hexadecimal1, hexadecimal8};
+use crate::pen::Pen;
+
+/// The fields that a packet owns.
+pub(crate) trait Values<'a> {
+    /// What it has for a field.
+    fn value(&self, field: Field) -> Option<Value<'a>>;
+}
 
 /// The value of a field that a packet owns.
 #[derive(Clone, Copy, Debug)]
@@ -24,71 +31,29 @@ pub(crate) enum Value<'a> {
 }
 
 impl Value<'_> {
-    pub(crate) fn put<S: Sink>(self, sink: &mut S) -> Result<(), S::Error> {
+    #[inline(always)]
+    pub(crate) fn put<P: Pen>(self, pen: P) -> Result<P, P::Error> {
         match self {
-            Value::Text(text) => sink.put(text),
-            Value::Number(number) => decimal(number, sink),
-            Value::Guid(guid) => sink.put(&guid.to_lower()),
-            Value::Protocols(protocols) => {
-                let mut separator: &[u8] = b"";
-                for protocol in protocols {
-                    sink.put(separator)?;
-                    sink.put(protocol.as_bytes())?;
-                    separator = b" ";
-                }
-                Ok(())
-            }
+            Value::Text(text) => pen.text(text),
+            Value::Number(number) => decimal(pen, number),
+            Value::Guid(guid) => pen.literal(&guid.to_lower()),
+            Value::Protocols(protocols) => put_protocols(protocols, pen),
             Value::Range(range) => {
-                sink.put(b"bytes ")?;
-                decimal(range.first(), sink)?;
-                sink.put(b"-")?;
-                decimal(range.last(), sink)?;
-                sink.put(b"/")?;
-                decimal(range.total(), sink)
+                let pen = decimal(pen.literal(b"bytes ")?, range.first())?;
+                let pen = decimal(pen.literal(b"-")?, range.last())?;
+                decimal(pen.literal(b"/")?, range.total())
             }
-            Value::HResult(code) => hexadecimal(code.code(), 8, sink),
-            Value::Context(context) => hexadecimal(context.value(), 1, sink),
+            Value::HResult(code) => hexadecimal8(pen, code.code()),
+            Value::Context(context) => hexadecimal1(pen, context.value()),
         }
     }
 }
 
-fn decimal<S: Sink>(number: u64, sink: &mut S) -> Result<(), S::Error> {
-    let mut digits = [0; 20];
-    let mut rest = number;
-    let mut written = 0usize;
-    for place in digits.iter_mut().rev() {
-        let [digit, ..] = (rest % 10).to_le_bytes();
-        *place = b'0'.wrapping_add(digit);
-        rest /= 10;
-        written = written.saturating_add(1);
-        if rest == 0 {
-            break;
-        }
+fn put_protocols<P: Pen>(protocols: SupportedProtocols<'_>, mut pen: P) -> Result<P, P::Error> {
+    let mut separator: &[u8] = b"";
+    for protocol in protocols {
+        pen = pen.text(separator)?.text(protocol.as_bytes())?;
+        separator = b" ";
     }
-    put_last(&digits, written, sink)
-}
-
-/// `0x` and at least so many digits.
-fn hexadecimal<S: Sink>(number: u32, least: usize, sink: &mut S) -> Result<(), S::Error> {
-    let mut digits = [b'0'; 8];
-    let mut rest = number;
-    let mut written = 0usize;
-    for place in digits.iter_mut().rev() {
-        let [byte, ..] = rest.to_le_bytes();
-        let nibble = usize::from(byte & 0xF);
-        *place = b"0123456789ABCDEF".get(nibble).copied().unwrap_or_default();
-        rest >>= 4;
-        written = written.saturating_add(1);
-        if rest == 0 && written >= least {
-            break;
-        }
-    }
-    sink.put(b"0x")?;
-    put_last(&digits, written, sink)
-}
-
-/// The last `count` of the digits.
-fn put_last<S: Sink>(digits: &[u8], count: usize, sink: &mut S) -> Result<(), S::Error> {
-    let from = digits.len().saturating_sub(count);
-    sink.put(digits.get(from..).unwrap_or_default())
+    Ok(pen)
 }

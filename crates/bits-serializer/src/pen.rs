@@ -1,0 +1,109 @@
+//! What the walk over a head writes with.
+
+use core::convert::Infallible;
+
+use crate::Sink;
+use crate::sink::Counter;
+
+/// Writes the pieces of a head, in order.
+///
+/// Each step takes the pen and gives it back: its state stays in registers, as no address of it is
+/// taken, even where a step is a call.
+pub(crate) trait Pen: Sized {
+    type Error;
+
+    /// Bytes of the caller.
+    fn text(self, text: &[u8]) -> Result<Self, Self::Error>;
+
+    /// Bytes that are known when the crate is compiled.
+    fn literal<const N: usize>(self, literal: &[u8; N]) -> Result<Self, Self::Error>;
+
+    /// The first `count` bytes of a word, low byte first. At least four bytes of the head follow: the
+    /// end of the line and the empty line.
+    fn digits(self, word: u64, count: usize) -> Result<Self, Self::Error>;
+}
+
+/// Any sink takes the pieces as they come.
+pub(crate) struct Pieces<'s, S>(pub(crate) &'s mut S);
+
+impl<S: Sink> Pen for Pieces<'_, S> {
+    type Error = S::Error;
+
+    #[inline(always)]
+    fn text(self, text: &[u8]) -> Result<Self, S::Error> {
+        self.0.put(text)?;
+        Ok(self)
+    }
+
+    #[inline(always)]
+    fn literal<const N: usize>(self, literal: &[u8; N]) -> Result<Self, S::Error> {
+        self.text(literal)
+    }
+
+    #[inline(always)]
+    fn digits(self, word: u64, count: usize) -> Result<Self, S::Error> {
+        self.text(word.to_le_bytes().get(..count).unwrap_or_default())
+    }
+}
+
+/// Counts.
+impl Pen for Counter {
+    type Error = Infallible;
+
+    #[inline(always)]
+    fn text(self, text: &[u8]) -> Result<Self, Infallible> {
+        Ok(Counter(self.0.saturating_add(text.len())))
+    }
+
+    #[inline(always)]
+    fn literal<const N: usize>(self, _: &[u8; N]) -> Result<Self, Infallible> {
+        Ok(Counter(self.0.saturating_add(N)))
+    }
+
+    #[inline(always)]
+    fn digits(self, _: u64, count: usize) -> Result<Self, Infallible> {
+        Ok(Counter(self.0.saturating_add(count)))
+    }
+}
+
+/// Fills a buffer from its start; this is what is left of it.
+pub(crate) struct Filler<'b>(pub(crate) &'b mut [u8]);
+
+/// The buffer has no room for the next piece.
+pub(crate) struct Full;
+
+impl Filler<'_> {
+    /// Writes N bytes; the piece is the first `count` of them.
+    #[inline(always)]
+    fn chunk<const N: usize>(self, bytes: &[u8; N], count: usize) -> Result<Self, Full> {
+        *self.0.first_chunk_mut::<N>().ok_or(Full)? = *bytes;
+        self.0.get_mut(count..).map(Filler).ok_or(Full)
+    }
+}
+
+impl Pen for Filler<'_> {
+    type Error = Full;
+
+    #[inline(always)]
+    fn text(self, text: &[u8]) -> Result<Self, Full> {
+        let (place, left) = self.0.split_at_mut_checked(text.len()).ok_or(Full)?;
+        place.copy_from_slice(text);
+        Ok(Filler(left))
+    }
+
+    #[inline(always)]
+    fn literal<const N: usize>(self, literal: &[u8; N]) -> Result<Self, Full> {
+        self.chunk(literal, N)
+    }
+
+    #[inline(always)]
+    fn digits(self, word: u64, count: usize) -> Result<Self, Full> {
+        let digits = word.to_le_bytes();
+        if count < 4 {
+            let [a, b, c, d, ..] = digits;
+            self.chunk(&[a, b, c, d], count)
+        } else {
+            self.chunk(&digits, count)
+        }
+    }
+}
