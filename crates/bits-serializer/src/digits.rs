@@ -8,10 +8,10 @@ const EIGHT_DIGITS: u64 = 100_000_000;
 /// A number in decimal digits, without leading zeros.
 #[inline(always)]
 pub(crate) fn decimal<P: Pen>(pen: P, number: u64) -> Result<P, P::Error> {
-    let (front, last) = (number / EIGHT_DIGITS, number % EIGHT_DIGITS);
-    if front == 0 {
-        return significant(pen, decimal8(last));
+    if number < EIGHT_DIGITS {
+        return significant(pen, decimal8(number));
     }
+    let (front, last) = (number / EIGHT_DIGITS, number % EIGHT_DIGITS);
     let (first, middle) = (front / EIGHT_DIGITS, front % EIGHT_DIGITS);
     let pen = if first == 0 {
         significant(pen, decimal8(middle))?

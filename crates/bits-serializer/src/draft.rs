@@ -10,13 +10,10 @@ use bits_packet::{
 
 use crate::layout::Order;
 use crate::lines::{Beside, Lines};
-use crate::notification::NotificationValues;
 use crate::pen::{Filler, Full, Pen, Pieces};
-use crate::request::RequestValues;
 use crate::sink::Counter;
-use crate::spots::Spots;
 use crate::start;
-use crate::value::Values;
+use crate::value::{To, Values};
 use crate::{BufferTooSmall, ExtraError, ExtraField, Layout, Sink};
 
 /// A head about to be written: a packet, its start line, and the fields beside it.
@@ -57,7 +54,7 @@ use crate::{BufferTooSmall, ExtraError, ExtraField, Layout, Sink};
 pub struct Draft<'a> {
     packet: Packet<'a>,
     layout: Layout,
-    beside: Beside<'a>,
+    extra: &'a [ExtraField<'a>],
 }
 
 /// What is written, with what its start line needs.
@@ -155,10 +152,7 @@ impl<'a> Draft<'a> {
         Draft {
             packet,
             layout: Layout::Canonical,
-            beside: Beside {
-                fields: &[],
-                spots: Spots::NONE,
-            },
+            extra: &[],
         }
     }
 
@@ -190,18 +184,13 @@ impl<'a> Draft<'a> {
     /// [`DraftError::Extra`]: a field that the packet owns, one that decides where the message ends,
     /// or a field of the protocol that is given twice.
     pub fn with_extra(mut self, extra: &'a [ExtraField<'a>]) -> Result<Self, DraftError> {
-        let mut spots = Spots::NONE;
         for (index, field) in extra.iter().enumerate() {
-            spots = spots.and(field.spot());
             let before = extra.get(..index).unwrap_or_default();
             field
                 .check(self.form(), before)
                 .map_err(|error| DraftError::Extra { index, error })?;
         }
-        self.beside = Beside {
-            fields: extra,
-            spots,
-        };
+        self.extra = extra;
         Ok(self)
     }
 
@@ -219,7 +208,7 @@ impl<'a> Draft<'a> {
     /// The fields beside the packet's own.
     #[must_use]
     pub const fn extra(&self) -> &'a [ExtraField<'a>] {
-        self.beside.fields
+        self.extra
     }
 
     /// How many bytes the head has. Readers have limits: those of this workspace take 65,536 by default
@@ -275,7 +264,13 @@ impl<'a> Draft<'a> {
         match &self.packet {
             Packet::Request(packet, target, host) => {
                 let pen = start::put_request_line(RequestLine::BITS_POST, target, pen)?;
-                self.put_lines(pen, RequestValues::new(packet, *host))
+                match packet {
+                    Request::Ping(packet) => self.put_lines(pen, To::new(packet, host)),
+                    Request::CreateSession(packet) => self.put_lines(pen, To::new(packet, host)),
+                    Request::Fragment(packet) => self.put_lines(pen, To::new(packet, host)),
+                    Request::CloseSession(packet) => self.put_lines(pen, To::new(packet, host)),
+                    Request::CancelSession(packet) => self.put_lines(pen, To::new(packet, host)),
+                }
             }
             Packet::Ack(packet, reason) => {
                 let pen = start::put_status_line(packet.status(), reason, pen)?;
@@ -283,7 +278,7 @@ impl<'a> Draft<'a> {
             }
             Packet::Notification(packet, target, host) => {
                 let pen = start::put_request_line(b"POST", target, pen)?;
-                self.put_lines(pen, NotificationValues(packet, *host))
+                self.put_lines(pen, To::new(packet, host))
             }
             Packet::NotificationResponse(packet, reason) => {
                 let pen = start::put_status_line(packet.status(), reason, pen)?;
@@ -294,14 +289,14 @@ impl<'a> Draft<'a> {
 
     #[inline(always)]
     fn put_lines<P: Pen, V: Values<'a>>(&self, pen: P, values: V) -> Result<P, P::Error> {
-        let lines = Lines {
+        let order = Order::of(self.form(), self.layout);
+        order.visit(Lines {
             pen,
             values,
             layout: self.layout,
-            beside: self.beside,
-            behind: Spots::FIRST,
-        };
-        Order::of(self.form(), self.layout).visit(lines)
+            beside: &Beside::new(self.extra, order),
+            spot: 0,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use bits_packet::presence::{Form, Presence, presence};
 use bits_packet::{ErrorKind, Field, FieldLine, Options};
 
 use crate::Layout;
-use crate::spots::Spots;
+use crate::spots::PlaceIndex;
 
 /// Where an extra field is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ pub struct ExtraField<'a> {
     field: Option<Field>,
     place: Place,
     /// The place, for the walk.
-    spot: Spots,
+    index: PlaceIndex,
 }
 
 /// Why an extra field is refused.
@@ -89,7 +89,7 @@ impl<'a> ExtraField<'a> {
                 line,
                 field: line.field(),
                 place,
-                spot: Spots::of(place),
+                index: PlaceIndex::of(place),
             }),
             Err(ErrorKind::FieldName) => Err(ExtraError::Name),
             Err(_) => Err(ExtraError::Value),
@@ -115,8 +115,8 @@ impl<'a> ExtraField<'a> {
     }
 
     #[inline(always)]
-    pub(crate) const fn spot(&self) -> Spots {
-        self.spot
+    pub(crate) const fn index(&self) -> PlaceIndex {
+        self.index
     }
 
     /// Whether the message may carry it beside what the packet writes and what came `before`.

@@ -50,8 +50,8 @@ pub(crate) trait Visit: Sized {
     /// The next field.
     fn field(self, field: Field) -> Result<Self, Self::Error>;
 
-    /// Behind all fields; `elsewhere` is every place that the order does not have.
-    fn end(self, elsewhere: Spots) -> Result<Self::Done, Self::Error>;
+    /// Behind all fields.
+    fn end(self) -> Result<Self::Done, Self::Error>;
 }
 
 /// The table of orders, as data for [`Layout::order`] and as straight code for [`Order::visit`].
@@ -70,6 +70,14 @@ macro_rules! orders {
                 }
             }
 
+            /// Where in the order extra fields stand.
+            #[inline(always)]
+            pub(crate) const fn spots(self) -> &'static Spots {
+                match self {
+                    $(Order::$order => const { &Spots::of(Order::$order.fields()) }),+
+                }
+            }
+
             /// Hands each field to the visitor. No loop over a table: where each call has a constant, all
             /// that depends on the field is decided when the crate is compiled.
             #[inline(always)]
@@ -77,7 +85,7 @@ macro_rules! orders {
                 match self {
                     $(Order::$order => {
                         $(let visitor = visitor.field(Field::$field)?;)+
-                        visitor.end(const { Spots::elsewhere(Order::$order.fields()) })
+                        visitor.end()
                     })+
                 }
             }

@@ -6,7 +6,7 @@
 use bits_packet::Field;
 
 use crate::extra::ExtraField;
-use crate::layout::Visit;
+use crate::layout::{Order, Visit};
 use crate::literal::literal;
 use crate::pen::Pen;
 use crate::spots::Spots;
@@ -14,69 +14,81 @@ use crate::Layout;
 use crate::value::Values;
 
 /// The fields beside those of the packet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Beside<'a> {
-    pub(crate) fields: &'a [ExtraField<'a>],
-    /// Where they stand.
-    pub(crate) spots: Spots,
+    fields: &'a [ExtraField<'a>],
+    /// Where in the order each place is.
+    spots: &'static Spots,
+    /// A bit for each spot where there is one: whether any is between two fields is one test.
+    taken: u32,
+}
+
+impl<'a> Beside<'a> {
+    #[inline(always)]
+    pub(crate) fn new(fields: &'a [ExtraField<'a>], order: Order) -> Self {
+        let spots = order.spots();
+        let taken = fields.iter().fold(0, |taken, field| {
+            taken | 1u32.wrapping_shl(spots.spot(field.index()).into())
+        });
+        Beside {
+            fields,
+            spots,
+            taken,
+        }
+    }
+
+    /// Writes those that stand in that spot or the next.
+    #[inline(always)]
+    fn put<P: Pen>(&self, pen: P, spot: u8) -> Result<P, P::Error> {
+        if self.taken & 0b11u32.wrapping_shl(spot.into()) == 0 {
+            return Ok(pen);
+        }
+        self.put_at(pen, spot)
+    }
+
+    #[inline(never)]
+    fn put_at<P: Pen>(&self, mut pen: P, spot: u8) -> Result<P, P::Error> {
+        for spot in [spot, spot.wrapping_add(1)] {
+            for field in self.fields {
+                if self.spots.spot(field.index()) == spot {
+                    pen = pen.literal(b"\r\n")?.text(field.name())?;
+                    pen = pen.literal(b": ")?.text(field.value())?;
+                }
+            }
+        }
+        Ok(pen)
+    }
 }
 
 /// Writes the lines behind the start line.
-pub(crate) struct Lines<'a, P, V> {
+pub(crate) struct Lines<'b, 'a, P, V> {
     pub(crate) pen: P,
     pub(crate) values: V,
     pub(crate) layout: Layout,
-    pub(crate) beside: Beside<'a>,
-    /// The place behind the last line, where no extra field has been looked for yet.
-    pub(crate) behind: Spots,
+    pub(crate) beside: &'b Beside<'a>,
+    /// The spot where the pen is.
+    pub(crate) spot: u8,
 }
 
-impl<'a, P: Pen, V: Values<'a>> Visit for Lines<'a, P, V> {
+impl<'a, P: Pen, V: Values<'a>> Visit for Lines<'_, 'a, P, V> {
     type Error = P::Error;
     type Done = P;
 
     #[inline(always)]
     fn field(self, field: Field) -> Result<Self, P::Error> {
-        let mut pen = put_gap(self.pen, self.beside, self.behind, Spots::before(field))?;
+        let mut pen = self.beside.put(self.pen, self.spot)?;
         if let Some(value) = self.values.value(field) {
             pen = value.put(put_name(pen, self.layout, field)?)?;
         }
-        let behind = Spots::after(field);
-        Ok(Lines { pen, behind, ..self })
+        let spot = self.spot.wrapping_add(2);
+        Ok(Lines { pen, spot, ..self })
     }
 
     #[inline(always)]
-    fn end(self, elsewhere: Spots) -> Result<P, P::Error> {
-        let pen = put_gap(self.pen, self.beside, self.behind, elsewhere)?;
+    fn end(self) -> Result<P, P::Error> {
+        let pen = self.beside.put(self.pen, self.spot)?;
         pen.literal(b"\r\n\r\n")
     }
-}
-
-/// Writes the extra fields between two lines.
-#[inline(always)]
-fn put_gap<P: Pen>(
-    pen: P,
-    beside: Beside<'_>,
-    behind: Spots,
-    before: Spots,
-) -> Result<P, P::Error> {
-    if !beside.spots.meets(behind.and(before)) {
-        return Ok(pen);
-    }
-    let pen = put_extra(pen, beside.fields, behind)?;
-    put_extra(pen, beside.fields, before)
-}
-
-fn put_extra<P: Pen>(
-    mut pen: P,
-    fields: &[ExtraField<'_>],
-    spots: Spots,
-) -> Result<P, P::Error> {
-    for field in fields.iter().filter(|field| field.spot().meets(spots)) {
-        pen = pen.literal(b"\r\n")?.text(field.name())?;
-        pen = pen.literal(b": ")?.text(field.value())?;
-    }
-    Ok(pen)
 }
 
 /// Ends the line before and writes the name of a field.

@@ -1,31 +1,23 @@
 //! Which value a notification and its answer have for a field: [MC-BUP] 2.2.12 and 2.2.13.
 
-use bits_packet::{Authority, Field, Notification, NotificationBody, NotificationResponse};
+use bits_packet::{Field, Notification, NotificationBody, NotificationResponse};
 
-use crate::value::{Value, Values};
+use crate::value::{To, Value, Values};
 
-/// A notification, and the host that it goes to.
-pub(crate) struct NotificationValues<'n, 'a>(
-    pub(crate) &'n Notification<'a>,
-    pub(crate) Authority<'a>,
-);
-
-impl<'a> Values<'a> for NotificationValues<'_, 'a> {
+impl<'a> Values<'a> for To<'_, 'a, Notification<'a>> {
     #[inline(always)]
     fn value(&self, field: Field) -> Option<Value<'a>> {
-        let NotificationValues(notification, host) = self;
-        let (request, response) = match notification.body {
+        let To { packet, host } = self;
+        let (request, response) = match packet.body {
             NotificationBody::ByReference { request, response } => (Some(request), response),
             NotificationBody::ByValue(_) => (None, None),
         };
         match field {
             Field::Host => Some(Value::Text(host.as_bytes())),
-            Field::OriginalRequestUrl => {
-                Some(Value::Text(notification.original_request_url.as_bytes()))
-            }
+            Field::OriginalRequestUrl => Some(Value::Text(packet.original_request_url.as_bytes())),
             Field::RequestDataFileName => request.map(|path| Value::Text(path.as_bytes())),
             Field::ResponseDataFileName => response.map(|path| Value::Text(path.as_bytes())),
-            Field::ContentLength => Some(Value::Number(notification.content_length())),
+            Field::ContentLength => Some(Value::Number(packet.content_length())),
             _ => None,
         }
     }
@@ -49,7 +41,7 @@ impl<'a> Values<'a> for &NotificationResponse<'a> {
 
 #[cfg(test)]
 mod tests {
-    use bits_packet::{AbsoluteUrl, StatusCode};
+    use bits_packet::{AbsoluteUrl, Authority, StatusCode};
 
     use super::*;
 
@@ -60,7 +52,7 @@ mod tests {
             body: NotificationBody::ByValue(1),
         };
         let host = Authority::new(b"h").expect("a host");
-        let values = NotificationValues(&notification, host);
+        let values = To::new(&notification, &host);
         assert!(values.value(Field::PacketType).is_none());
         assert!(values.value(Field::ContentLength).is_some());
         let response = NotificationResponse::new(StatusCode::OK).expect("a final status");

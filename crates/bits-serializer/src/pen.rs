@@ -87,7 +87,7 @@ impl Pen for Filler<'_> {
     #[inline(always)]
     fn text(self, text: &[u8]) -> Result<Self, Full> {
         let (place, left) = self.0.split_at_mut_checked(text.len()).ok_or(Full)?;
-        place.copy_from_slice(text);
+        copy(text, place);
         Ok(Filler(left))
     }
 
@@ -105,5 +105,37 @@ impl Pen for Filler<'_> {
         } else {
             self.chunk(&digits, count)
         }
+    }
+}
+
+/// `to.copy_from_slice(from)` for slices of one length.
+#[inline(always)]
+fn copy(from: &[u8], to: &mut [u8]) {
+    macro_rules! ends {
+        ($length:literal) => {
+            if let (Some(first), Some(last)) = (from.first_chunk(), from.last_chunk()) {
+                if let Some(place) = to.first_chunk_mut::<$length>() {
+                    *place = *first;
+                }
+                if let Some(place) = to.last_chunk_mut::<$length>() {
+                    *place = *last;
+                }
+                return;
+            }
+        };
+    }
+    if from.len() > 32 {
+        if from.len() > 64 {
+            to.copy_from_slice(from);
+            return;
+        }
+        ends!(32);
+    }
+    ends!(16);
+    ends!(8);
+    ends!(4);
+    ends!(2);
+    if let ([byte], [place]) = (from, to) {
+        *place = *byte;
     }
 }

@@ -1,68 +1,95 @@
 //! Which value a request has for a field: [MC-BUP] 2.2.2, 2.2.4, 2.2.6, 2.2.8, 2.2.10.
+//!
+//! Each packet by itself: so it is known when the crate is compiled which fields it never has.
 
 use bits_packet::{
-    Authority, ContentEncoding, ContentName, ContentRange, Field, Request, RequestType, SessionId,
-    SupportedProtocols,
+    Authority, CancelSession, CloseSession, ContentName, CreateSession, Field, Fragment, Ping,
+    RequestType, SessionId,
 };
 
-use crate::value::{Value, Values};
+use crate::value::{To, Value, Values};
 
-/// What any request may have.
-pub(crate) struct RequestValues<'a> {
-    host: Authority<'a>,
-    request_type: RequestType,
-    session_id: Option<SessionId<'a>>,
-    protocols: Option<SupportedProtocols<'a>>,
-    content_name: Option<ContentName<'a>>,
-    fragment: Option<(ContentRange, Option<ContentEncoding<'a>>)>,
-}
-
-impl<'a> RequestValues<'a> {
+impl<'a> Values<'a> for To<'_, 'a, Ping> {
     #[inline(always)]
-    pub(crate) fn new(request: &Request<'a>, host: Authority<'a>) -> Self {
-        let (session_id, content_name) = match request {
-            Request::Ping(_) => (None, None),
-            Request::CreateSession(create) => (None, create.content_name),
-            Request::Fragment(fragment) => (Some(fragment.session_id), fragment.content_name),
-            Request::CloseSession(close) => (Some(close.session_id), close.content_name),
-            Request::CancelSession(cancel) => (Some(cancel.session_id), cancel.content_name),
-        };
-        RequestValues {
-            host,
-            request_type: request.request_type(),
-            session_id,
-            protocols: match request {
-                Request::CreateSession(create) => Some(create.protocols),
-                _ => None,
-            },
-            content_name,
-            fragment: match request {
-                Request::Fragment(fragment) => Some((fragment.range, fragment.content_encoding)),
-                _ => None,
-            },
+    fn value(&self, field: Field) -> Option<Value<'a>> {
+        match field {
+            Field::ContentLength => NO_BODY,
+            _ => common(RequestType::Ping, self.host, field),
         }
     }
 }
 
-impl<'a> Values<'a> for RequestValues<'a> {
+impl<'a> Values<'a> for To<'_, 'a, CreateSession<'a>> {
     #[inline(always)]
     fn value(&self, field: Field) -> Option<Value<'a>> {
         match field {
-            Field::Host => Some(Value::Text(self.host.as_bytes())),
-            Field::PacketType => Some(Value::Text(self.request_type.name().as_bytes())),
-            Field::ContentLength => Some(match self.fragment {
-                Some((range, _)) => Value::Number(range.length()),
-                None => Value::Text(b"0"),
-            }),
-            Field::SessionId => self.session_id.map(|id| Value::Text(id.as_bytes())),
-            Field::SupportedProtocols => self.protocols.map(Value::Protocols),
-            Field::ContentName => self.content_name.map(|name| Value::Text(name.as_bytes())),
-            Field::ContentRange => self.fragment.map(|(range, _)| Value::Range(range)),
-            Field::ContentEncoding => {
-                let (_, codings) = self.fragment?;
-                codings.map(|codings| Value::Text(codings.as_bytes()))
-            }
-            _ => None,
+            Field::SupportedProtocols => Some(Value::Protocols(self.packet.protocols)),
+            Field::ContentLength => NO_BODY,
+            Field::ContentName => content_name(self.packet.content_name),
+            _ => common(RequestType::CreateSession, self.host, field),
         }
+    }
+}
+
+impl<'a> Values<'a> for To<'_, 'a, Fragment<'a>> {
+    #[inline(always)]
+    fn value(&self, field: Field) -> Option<Value<'a>> {
+        match field {
+            Field::SessionId => session_id(self.packet.session_id),
+            Field::ContentLength => Some(Value::Number(self.packet.range.length())),
+            Field::ContentRange => Some(Value::Range(self.packet.range)),
+            Field::ContentName => content_name(self.packet.content_name),
+            Field::ContentEncoding => self
+                .packet
+                .content_encoding
+                .map(|codings| Value::Text(codings.as_bytes())),
+            _ => common(RequestType::Fragment, self.host, field),
+        }
+    }
+}
+
+impl<'a> Values<'a> for To<'_, 'a, CloseSession<'a>> {
+    #[inline(always)]
+    fn value(&self, field: Field) -> Option<Value<'a>> {
+        match field {
+            Field::SessionId => session_id(self.packet.session_id),
+            Field::ContentLength => NO_BODY,
+            Field::ContentName => content_name(self.packet.content_name),
+            _ => common(RequestType::CloseSession, self.host, field),
+        }
+    }
+}
+
+impl<'a> Values<'a> for To<'_, 'a, CancelSession<'a>> {
+    #[inline(always)]
+    fn value(&self, field: Field) -> Option<Value<'a>> {
+        match field {
+            Field::SessionId => session_id(self.packet.session_id),
+            Field::ContentLength => NO_BODY,
+            Field::ContentName => content_name(self.packet.content_name),
+            _ => common(RequestType::CancelSession, self.host, field),
+        }
+    }
+}
+
+const NO_BODY: Option<Value<'_>> = Some(Value::Text(b"0"));
+
+#[inline(always)]
+fn session_id(id: SessionId<'_>) -> Option<Value<'_>> {
+    Some(Value::Text(id.as_bytes()))
+}
+
+#[inline(always)]
+fn content_name(name: Option<ContentName<'_>>) -> Option<Value<'_>> {
+    name.map(|name| Value::Text(name.as_bytes()))
+}
+
+/// What every request has.
+#[inline(always)]
+fn common(request: RequestType, host: Authority<'_>, field: Field) -> Option<Value<'_>> {
+    match field {
+        Field::Host => Some(Value::Text(host.as_bytes())),
+        Field::PacketType => Some(Value::Text(request.name().as_bytes())),
+        _ => None,
     }
 }

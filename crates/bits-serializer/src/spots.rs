@@ -1,59 +1,55 @@
-//! Where extra fields stand, as bits.
+//! Where the extra fields of a head stand in the order of its fields.
 
 use bits_packet::Field;
 
 use crate::Place;
 
-/// A set of places, a bit each: whether any extra field stands at a place is one test.
+/// A place as a small number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Spots(u64);
+pub(crate) struct PlaceIndex(u8);
 
-// `Before` in the low half, `After` in the high half, and two bits above the fields.
-const _: () = assert!(Field::COUNT <= 30);
+/// More than there are places, which are the first, the last, and two beside each field.
+const PLACES: usize = 64;
+
+const _: () = assert!(2 + 2 * Field::COUNT <= PLACES);
+
+impl PlaceIndex {
+    pub(crate) const fn of(place: Place) -> Self {
+        PlaceIndex(match place {
+            Place::First => 0,
+            Place::Last => 1,
+            Place::Before(field) => beside(field),
+            Place::After(field) => beside(field) | 1,
+        })
+    }
+}
+
+const fn beside(field: Field) -> u8 {
+    (field as u8 + 1) << 1
+}
+
+/// Which spot of an order a place is. The spots are numbered as they are written: 0 is in front of all
+/// fields, 2i + 1 before the field i, 2i + 2 behind it, and the one after those is the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spots([u8; PLACES]);
 
 impl Spots {
-    pub(crate) const NONE: Spots = Spots(0);
-    pub(crate) const FIRST: Spots = Spots(1 << 30);
-    const LAST: Spots = Spots(1 << 31);
-
-    #[inline(always)]
-    pub(crate) const fn of(place: Place) -> Self {
-        match place {
-            Place::First => Spots::FIRST,
-            Place::Before(field) => Spots::before(field),
-            Place::After(field) => Spots::after(field),
-            Place::Last => Spots::LAST,
+    pub(crate) const fn of(order: &[Field]) -> Self {
+        let end = 2 * order.len() as u8 + 1;
+        let mut spots = [end; PLACES];
+        spots[PlaceIndex::of(Place::First).0 as usize] = 0;
+        let mut index = 0;
+        while index < order.len() {
+            let spot = 2 * index as u8 + 1;
+            spots[PlaceIndex::of(Place::Before(order[index])).0 as usize] = spot;
+            spots[PlaceIndex::of(Place::After(order[index])).0 as usize] = spot + 1;
+            index += 1;
         }
+        Spots(spots)
     }
 
     #[inline(always)]
-    pub(crate) const fn before(field: Field) -> Self {
-        Spots(1 << field as u32)
-    }
-
-    #[inline(always)]
-    pub(crate) const fn after(field: Field) -> Self {
-        Spots(1 << 32 << field as u32)
-    }
-
-    /// Those behind all fields of an order: [`Place::Last`], and beside fields that it does not have.
-    pub(crate) const fn elsewhere(mut order: &[Field]) -> Self {
-        let mut places = Spots::FIRST;
-        while let [field, rest @ ..] = order {
-            places = places.and(Spots::before(*field)).and(Spots::after(*field));
-            order = rest;
-        }
-        Spots(!places.0)
-    }
-
-    #[inline(always)]
-    pub(crate) const fn and(self, other: Spots) -> Self {
-        Spots(self.0 | other.0)
-    }
-
-    /// Whether the sets have a place in common.
-    #[inline(always)]
-    pub(crate) const fn meets(self, other: Spots) -> bool {
-        self.0 & other.0 != 0
+    pub(crate) fn spot(&self, place: PlaceIndex) -> u8 {
+        self.0.get(usize::from(place.0) % PLACES).copied().unwrap_or_default()
     }
 }

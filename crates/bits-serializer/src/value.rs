@@ -1,6 +1,6 @@
 //! Values as they are written.
 
-use bits_packet::{ContentRange, ErrorContext, Field, Guid, HResult, SupportedProtocols};
+use bits_packet::{Authority, ContentRange, ErrorContext, Field, Guid, HResult, SupportedProtocols};
 
 use crate::digits::{decimal, hexadecimal1, hexadecimal8};
 use crate::pen::Pen;
@@ -9,6 +9,22 @@ use crate::pen::Pen;
 pub(crate) trait Values<'a> {
     /// What it has for a field.
     fn value(&self, field: Field) -> Option<Value<'a>>;
+}
+
+/// A packet, and the host that it goes to.
+pub(crate) struct To<'p, 'a, T> {
+    pub(crate) packet: &'p T,
+    pub(crate) host: Authority<'a>,
+}
+
+impl<'p, 'a, T> To<'p, 'a, T> {
+    #[inline(always)]
+    pub(crate) const fn new(packet: &'p T, host: &Authority<'a>) -> Self {
+        To {
+            packet,
+            host: *host,
+        }
+    }
 }
 
 /// The value of a field that a packet owns.
@@ -49,6 +65,7 @@ impl Value<'_> {
     }
 }
 
+#[inline(never)]
 fn put_protocols<P: Pen>(protocols: SupportedProtocols<'_>, mut pen: P) -> Result<P, P::Error> {
     let mut separator: &[u8] = b"";
     for protocol in protocols {

@@ -65,26 +65,50 @@ impl Guid {
 
     /// The text in lower case, as Windows writes protocols.
     #[must_use]
-    pub fn to_lower(self) -> [u8; Guid::LENGTH] {
-        self.text(*b"0123456789abcdef")
+    pub const fn to_lower(self) -> [u8; Guid::LENGTH] {
+        self.text(b'a')
     }
 
     /// The text in upper case, as Windows writes session ids.
     #[must_use]
-    pub fn to_upper(self) -> [u8; Guid::LENGTH] {
-        self.text(*b"0123456789ABCDEF")
+    pub const fn to_upper(self) -> [u8; Guid::LENGTH] {
+        self.text(b'A')
     }
 
-    fn text(self, digits: [u8; 16]) -> [u8; Guid::LENGTH] {
-        let mut text = *b"{00000000-0000-0000-0000-000000000000}";
-        let mut rest = self.0;
-        for place in text.iter_mut().rev().filter(|place| **place == b'0') {
-            let nibble = rest.to_le_bytes().first().copied().unwrap_or_default() & 0xF;
-            *place = digits.get(usize::from(nibble)).copied().unwrap_or_default();
-            rest >>= 4;
-        }
-        text
+    /// The text with the letters from `a` on, eight digits a word.
+    #[inline(always)]
+    const fn text(self, a: u8) -> [u8; Guid::LENGTH] {
+        let high = (self.0 >> 64) as u64;
+        let low = self.0 as u64;
+        let first = digits((high >> 32) as u32, a);
+        let [b0, b1, b2, b3, c0, c1, c2, c3] = digits(high as u32, a).to_le_bytes();
+        let [d0, d1, d2, d3, e0, e1, e2, e3] = digits((low >> 32) as u32, a).to_le_bytes();
+        let [a0, a1, a2, a3, a4, a5, a6, a7] = first.to_le_bytes();
+        let [e4, e5, e6, e7, e8, e9, ea, eb] = digits(low as u32, a).to_le_bytes();
+        [
+            b'{', a0, a1, a2, a3, a4, a5, a6, a7, b'-', b0, b1, b2, b3, b'-', c0, c1, c2, c3, b'-',
+            d0, d1, d2, d3, b'-', e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, ea, eb, b'}',
+        ]
     }
+}
+
+/// The eight digits of a number, the first in the low byte of the word.
+///
+/// Spreads the nibbles over the bytes, and lifts those above 9 to the letters.
+#[inline(always)]
+const fn digits(number: u32, a: u8) -> u64 {
+    let fours = number.swap_bytes() as u64;
+    let twos = (fours | fours << 16) & 0x0000_FFFF_0000_FFFF;
+    let ones = (twos | twos << 8) & 0x00FF_00FF_00FF_00FF;
+    let nibbles = ((ones >> 4) | (ones << 8)) & each(0x0F);
+    let above_9 = (nibbles.wrapping_add(each(6)) >> 4) & each(1);
+    let letters = above_9.wrapping_mul(a.wrapping_sub(b'0' + 10) as u64);
+    nibbles.wrapping_add(each(b'0')).wrapping_add(letters)
+}
+
+/// A word of eight times a byte.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
 impl Value<'_> for Guid {
