@@ -8,9 +8,17 @@ const EIGHT_DIGITS: u64 = 100_000_000;
 /// A number in decimal digits, without leading zeros.
 #[inline(always)]
 pub(crate) fn decimal<P: Pen>(pen: P, number: u64) -> Result<P, P::Error> {
+    if number < 10 {
+        return pen.digits(number | u64::from(b'0'), 1);
+    }
     if number < EIGHT_DIGITS {
         return significant(pen, decimal8(number));
     }
+    long_decimal(pen, number)
+}
+
+#[inline(never)]
+fn long_decimal<P: Pen>(pen: P, number: u64) -> Result<P, P::Error> {
     let (front, last) = (number / EIGHT_DIGITS, number % EIGHT_DIGITS);
     let (first, middle) = (front / EIGHT_DIGITS, front % EIGHT_DIGITS);
     let pen = if first == 0 {
@@ -30,7 +38,11 @@ pub(crate) fn hexadecimal8<P: Pen>(pen: P, number: u32) -> Result<P, P::Error> {
 /// `0x` and a number in upper-case digits, without leading zeros.
 #[inline(always)]
 pub(crate) fn hexadecimal1<P: Pen>(pen: P, number: u32) -> Result<P, P::Error> {
-    significant(pen.literal(b"0x")?, hexadecimal(number))
+    let pen = pen.literal(b"0x")?;
+    if number < 10 {
+        return pen.digits(u64::from(number) | u64::from(b'0'), 1);
+    }
+    significant(pen, hexadecimal(number))
 }
 
 /// Digits without leading zeros; the last one stays.

@@ -294,8 +294,8 @@ impl<'a> Draft<'a> {
             pen,
             values,
             layout: self.layout,
-            beside: &Beside::new(self.extra, order),
-            spot: 0,
+            beside: &mut Beside::new(self.extra, order),
+            spot: 1,
         })
     }
 }

@@ -6,6 +6,7 @@ use bits_packet::presence::{Form, Presence, presence};
 use bits_packet::{ErrorKind, Field, FieldLine, Options};
 
 use crate::Layout;
+use crate::pen::{Filler, Pen};
 use crate::spots::PlaceIndex;
 
 /// Where an extra field is written.
@@ -35,6 +36,28 @@ pub struct ExtraField<'a> {
     place: Place,
     /// The place, for the walk.
     index: PlaceIndex,
+    joined: Joined,
+}
+
+/// The line as it is written, CRLF first, if it is short; otherwise nothing. One piece in place of four
+/// saves a third of what an extra field costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Joined {
+    line: [u8; 48],
+    length: u8,
+}
+
+impl Joined {
+    fn new(name: &[u8], value: &[u8]) -> Self {
+        let mut line = [0; 48];
+        let left = put_line(Filler(&mut line), name, value).map_or(48, |Filler(left)| left.len());
+        let length = 48usize.saturating_sub(left) as u8;
+        Joined { line, length }
+    }
+}
+
+fn put_line<P: Pen>(pen: P, name: &[u8], value: &[u8]) -> Result<P, P::Error> {
+    pen.literal(b"\r\n")?.text(name)?.literal(b": ")?.text(value)
 }
 
 /// Why an extra field is refused.
@@ -90,6 +113,7 @@ impl<'a> ExtraField<'a> {
                 field: line.field(),
                 place,
                 index: PlaceIndex::of(place),
+                joined: Joined::new(name, value),
             }),
             Err(ErrorKind::FieldName) => Err(ExtraError::Name),
             Err(_) => Err(ExtraError::Value),
@@ -112,6 +136,14 @@ impl<'a> ExtraField<'a> {
     #[must_use]
     pub const fn place(&self) -> Place {
         self.place
+    }
+
+    #[inline(always)]
+    pub(crate) fn put<P: Pen>(&self, pen: P) -> Result<P, P::Error> {
+        match self.joined.line.get(..usize::from(self.joined.length)) {
+            None | Some([]) => put_line(pen, self.name(), self.value()),
+            Some(line) => pen.text(line),
+        }
     }
 
     #[inline(always)]

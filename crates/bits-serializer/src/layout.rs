@@ -74,7 +74,7 @@ macro_rules! orders {
             #[inline(always)]
             pub(crate) const fn spots(self) -> &'static Spots {
                 match self {
-                    $(Order::$order => const { &Spots::of(Order::$order.fields()) }),+
+                    $(Order::$order => const { &Spots::new(Order::$order.fields()) }),+
                 }
             }
 

@@ -13,46 +13,48 @@ use crate::spots::Spots;
 use crate::Layout;
 use crate::value::Values;
 
-/// The fields beside those of the packet.
-#[derive(Clone, Copy)]
+/// The fields beside those of the packet, as far as they are not written yet.
 pub(crate) struct Beside<'a> {
     fields: &'a [ExtraField<'a>],
     /// Where in the order each place is.
     spots: &'static Spots,
-    /// A bit for each spot where there is one: whether any is between two fields is one test.
-    taken: u32,
+    /// The next spot that has any; [`Spots::NONE`] behind the last.
+    next: u8,
 }
 
 impl<'a> Beside<'a> {
     #[inline(always)]
     pub(crate) fn new(fields: &'a [ExtraField<'a>], order: Order) -> Self {
         let spots = order.spots();
-        let taken = fields.iter().fold(0, |taken, field| {
-            taken | 1u32.wrapping_shl(spots.spot(field.index()).into())
-        });
+        let next = fields.iter().fold(Spots::NONE, |next, field| next.min(spots.of(field.index())));
         Beside {
             fields,
             spots,
-            taken,
+            next,
         }
     }
 
-    /// Writes those that stand in that spot or the next.
+    /// Writes those that stand in a spot up to `last`. Where there are none, as in most, that is a
+    /// comparison with a constant.
     #[inline(always)]
-    fn put<P: Pen>(&self, pen: P, spot: u8) -> Result<P, P::Error> {
-        if self.taken & 0b11u32.wrapping_shl(spot.into()) == 0 {
+    fn put<P: Pen>(&mut self, pen: P, last: u8) -> Result<P, P::Error> {
+        if self.next > last {
             return Ok(pen);
         }
-        self.put_at(pen, spot)
+        self.put_some(pen, last)
     }
 
     #[inline(never)]
-    fn put_at<P: Pen>(&self, mut pen: P, spot: u8) -> Result<P, P::Error> {
-        for spot in [spot, spot.wrapping_add(1)] {
+    fn put_some<P: Pen>(&mut self, mut pen: P, last: u8) -> Result<P, P::Error> {
+        while self.next <= last {
+            let here = self.next;
+            self.next = Spots::NONE;
             for field in self.fields {
-                if self.spots.spot(field.index()) == spot {
-                    pen = pen.literal(b"\r\n")?.text(field.name())?;
-                    pen = pen.literal(b": ")?.text(field.value())?;
+                let spot = self.spots.of(field.index());
+                if spot == here {
+                    pen = field.put(pen)?;
+                } else if spot > here {
+                    self.next = self.next.min(spot);
                 }
             }
         }
@@ -65,8 +67,8 @@ pub(crate) struct Lines<'b, 'a, P, V> {
     pub(crate) pen: P,
     pub(crate) values: V,
     pub(crate) layout: Layout,
-    pub(crate) beside: &'b Beside<'a>,
-    /// The spot where the pen is.
+    pub(crate) beside: &'b mut Beside<'a>,
+    /// The spot before the next field.
     pub(crate) spot: u8,
 }
 

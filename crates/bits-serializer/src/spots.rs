@@ -28,28 +28,34 @@ const fn beside(field: Field) -> u8 {
     (field as u8 + 1) << 1
 }
 
-/// Which spot of an order a place is. The spots are numbered as they are written: 0 is in front of all
-/// fields, 2i + 1 before the field i, 2i + 2 behind it, and the one after those is the end.
+/// Which spot of an order each place is. Spots are numbered as they are written: 0 is in front of all
+/// fields, 2i + 1 before the field i, 2i + 2 behind it; one more than the last is the end, for all places
+/// that the order does not have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spots([u8; PLACES]);
 
 impl Spots {
-    pub(crate) const fn of(order: &[Field]) -> Self {
+    /// Greater than any spot.
+    pub(crate) const NONE: u8 = u8::MAX;
+
+    #[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // at compile time
+    pub(crate) const fn new(order: &[Field]) -> Self {
         let end = 2 * order.len() as u8 + 1;
         let mut spots = [end; PLACES];
         spots[PlaceIndex::of(Place::First).0 as usize] = 0;
-        let mut index = 0;
-        while index < order.len() {
-            let spot = 2 * index as u8 + 1;
-            spots[PlaceIndex::of(Place::Before(order[index])).0 as usize] = spot;
-            spots[PlaceIndex::of(Place::After(order[index])).0 as usize] = spot + 1;
-            index += 1;
+        let mut i = 0;
+        while i < order.len() {
+            let before = 2 * i as u8 + 1;
+            spots[PlaceIndex::of(Place::Before(order[i])).0 as usize] = before;
+            spots[PlaceIndex::of(Place::After(order[i])).0 as usize] = before + 1;
+            i += 1;
         }
         Spots(spots)
     }
 
     #[inline(always)]
-    pub(crate) fn spot(&self, place: PlaceIndex) -> u8 {
-        self.0.get(usize::from(place.0) % PLACES).copied().unwrap_or_default()
+    pub(crate) fn of(&self, place: PlaceIndex) -> u8 {
+        let index = usize::from(place.0) % PLACES;
+        self.0.get(index).copied().unwrap_or_default()
     }
 }

@@ -52,6 +52,9 @@ impl Value<'_> {
         match self {
             Value::Text(text) => pen.text(text),
             Value::Number(number) => decimal(pen, number),
+            Value::Guid(Guid::BITS_1_5_UPLOAD) => {
+                pen.literal(const { &Guid::BITS_1_5_UPLOAD.to_lower() })
+            }
             Value::Guid(guid) => pen.literal(&guid.to_lower()),
             Value::Protocols(protocols) => put_protocols(protocols, pen),
             Value::Range(range) => {
