@@ -111,6 +111,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     ///
     /// [`DraftError::Target`], [`DraftError::Host`], [`DraftError::HostTooLong`].
+    #[inline]
     pub fn request(
         request: &Request<'a>,
         target: Target<'a>,
@@ -122,6 +123,7 @@ impl<'a> Draft<'a> {
 
     /// An answer, with the usual reason phrase.
     #[must_use]
+    #[inline]
     pub fn ack(ack: &Ack<'a>) -> Self {
         Self::new(Packet::Ack(*ack, ack.status().reason().as_bytes()))
     }
@@ -158,6 +160,7 @@ impl<'a> Draft<'a> {
 
     /// With that order and spelling in place of [`Layout::Canonical`].
     #[must_use]
+    #[inline]
     pub const fn with_layout(mut self, layout: Layout) -> Self {
         self.layout = layout;
         self
@@ -183,6 +186,7 @@ impl<'a> Draft<'a> {
     ///
     /// [`DraftError::Extra`]: a field that the packet owns, one that decides where the message ends,
     /// or a field of the protocol that is given twice.
+    #[inline]
     pub fn with_extra(mut self, extra: &'a [ExtraField<'a>]) -> Result<Self, DraftError> {
         for (index, field) in extra.iter().enumerate() {
             let before = extra.get(..index).unwrap_or_default();

@@ -20,18 +20,25 @@ pub(crate) struct Beside<'a> {
     spots: &'static Spots,
     /// The next spot that has any; [`Spots::NONE`] behind the last.
     next: u8,
+    /// Whether they are listed as they are written: then each is looked at once.
+    is_in_order: bool,
 }
 
 impl<'a> Beside<'a> {
     #[inline(always)]
     pub(crate) fn new(fields: &'a [ExtraField<'a>], order: Order) -> Self {
-        let spots = order.spots();
-        let next = fields.iter().fold(Spots::NONE, |next, field| next.min(spots.of(field.index())));
-        Beside {
+        let mut beside = Beside {
             fields,
-            spots,
-            next,
+            spots: order.spots(),
+            next: Spots::NONE,
+            is_in_order: true,
+        };
+        for field in fields.iter().rev() {
+            let spot = beside.spots.of(field.index());
+            beside.is_in_order &= spot <= beside.next;
+            beside.next = beside.next.min(spot);
         }
+        beside
     }
 
     /// Writes those that stand in a spot up to `last`. Where there are none, as in most, that is a
@@ -47,15 +54,31 @@ impl<'a> Beside<'a> {
     #[inline(never)]
     fn put_some<P: Pen>(&mut self, mut pen: P, last: u8) -> Result<P, P::Error> {
         while self.next <= last {
-            let here = self.next;
-            self.next = Spots::NONE;
-            for field in self.fields {
-                let spot = self.spots.of(field.index());
-                if spot == here {
-                    pen = field.put(pen)?;
-                } else if spot > here {
-                    self.next = self.next.min(spot);
+            pen = match self.fields {
+                [field, fields @ ..] if self.is_in_order => {
+                    self.fields = fields;
+                    self.next = match fields {
+                        [field, ..] => self.spots.of(field.index()),
+                        [] => Spots::NONE,
+                    };
+                    field.put(pen)?
                 }
+                _ => self.put_spot(pen, self.next)?,
+            };
+        }
+        Ok(pen)
+    }
+
+    /// Writes those in one spot, wherever they are in the list, and looks for the next.
+    #[cold]
+    fn put_spot<P: Pen>(&mut self, mut pen: P, here: u8) -> Result<P, P::Error> {
+        self.next = Spots::NONE;
+        for field in self.fields {
+            let spot = self.spots.of(field.index());
+            if spot == here {
+                pen = field.put(pen)?;
+            } else if spot > here {
+                self.next = self.next.min(spot);
             }
         }
         Ok(pen)
