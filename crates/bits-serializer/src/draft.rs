@@ -8,8 +8,9 @@ use bits_packet::{
     StatusLine, Target, TargetForm, Version,
 };
 
+use crate::extra::check_all;
 use crate::layout::Order;
-use crate::lines::{Beside, Lines};
+use crate::lines::{Beside, Lines, Neighbours, Nothing};
 use crate::pen::{Filler, Full, Pen, Pieces};
 use crate::sink::Counter;
 use crate::start;
@@ -188,12 +189,7 @@ impl<'a> Draft<'a> {
     /// or a field of the protocol that is given twice.
     #[inline]
     pub fn with_extra(mut self, extra: &'a [ExtraField<'a>]) -> Result<Self, DraftError> {
-        for (index, field) in extra.iter().enumerate() {
-            let before = extra.get(..index).unwrap_or_default();
-            field
-                .check(self.form(), before)
-                .map_err(|error| DraftError::Extra { index, error })?;
-        }
+        check_all(extra, self.form())?;
         self.extra = extra;
         Ok(self)
     }
@@ -219,7 +215,7 @@ impl<'a> Draft<'a> {
     /// ([`Options::max_head`](bits_packet::Options::max_head)).
     #[must_use]
     pub fn length(&self) -> usize {
-        let Ok(Counter(length)) = self.put(Counter::default());
+        let Ok(Counter(length)) = self.put::<_, Beside<'_>>(Counter::default());
         length
     }
 
@@ -230,13 +226,23 @@ impl<'a> Draft<'a> {
     /// [`BufferTooSmall`] says how many bytes are needed. What the buffer holds then is not specified.
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
         let available = buffer.len();
-        match self.put(Filler(buffer)) {
+        let filled = if self.extra.is_empty() {
+            self.fill::<Nothing>(Filler(buffer))
+        } else {
+            self.fill::<Beside<'a>>(Filler(buffer))
+        };
+        match filled {
             Ok(Filler(left)) => {
                 let length = available.saturating_sub(left.len());
                 Ok(buffer.get_mut(..length).unwrap_or_default())
             }
             Err(Full) => Err(self.too_small(available)),
         }
+    }
+
+    #[inline(never)]
+    fn fill<'b, N: Neighbours<'a>>(&self, buffer: Filler<'b>) -> Result<Filler<'b>, Full> {
+        self.put::<_, N>(buffer)
     }
 
     #[cold]
@@ -260,45 +266,50 @@ impl<'a> Draft<'a> {
     ///
     /// Those of the sink.
     pub fn emit<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
-        self.put(Pieces(sink)).map(drop)
+        self.put::<_, Beside<'_>>(Pieces(sink)).map(drop)
     }
 
     #[inline(always)]
-    fn put<P: Pen>(&self, pen: P) -> Result<P, P::Error> {
+    fn put<P: Pen, N: Neighbours<'a>>(&self, pen: P) -> Result<P, P::Error> {
         match &self.packet {
             Packet::Request(packet, target, host) => {
                 let pen = start::put_request_line(RequestLine::BITS_POST, target, pen)?;
                 match packet {
-                    Request::Ping(packet) => self.put_lines(pen, To::new(packet, host)),
-                    Request::CreateSession(packet) => self.put_lines(pen, To::new(packet, host)),
-                    Request::Fragment(packet) => self.put_lines(pen, To::new(packet, host)),
-                    Request::CloseSession(packet) => self.put_lines(pen, To::new(packet, host)),
-                    Request::CancelSession(packet) => self.put_lines(pen, To::new(packet, host)),
+                    Request::Ping(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
+                    Request::CreateSession(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
+                    Request::Fragment(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
+                    Request::CloseSession(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
+                    Request::CancelSession(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
                 }
             }
             Packet::Ack(packet, reason) => {
                 let pen = start::put_status_line(packet.status(), reason, pen)?;
-                self.put_lines(pen, packet)
+                self.put_lines::<_, _, N>(pen, packet)
             }
             Packet::Notification(packet, target, host) => {
                 let pen = start::put_request_line(b"POST", target, pen)?;
-                self.put_lines(pen, To::new(packet, host))
+                self.put_lines::<_, _, N>(pen, To::new(packet, host))
             }
             Packet::NotificationResponse(packet, reason) => {
                 let pen = start::put_status_line(packet.status(), reason, pen)?;
-                self.put_lines(pen, packet)
+                self.put_lines::<_, _, N>(pen, packet)
             }
         }
     }
 
     #[inline(always)]
-    fn put_lines<P: Pen, V: Values<'a>>(&self, pen: P, values: V) -> Result<P, P::Error> {
+    fn put_lines<P, V, N>(&self, pen: P, values: V) -> Result<P, P::Error>
+    where
+        P: Pen,
+        V: Values<'a>,
+        N: Neighbours<'a>,
+    {
         let order = Order::of(self.form(), self.layout);
         order.visit(Lines {
             pen,
             values,
             layout: self.layout,
-            beside: &mut Beside::new(self.extra, order),
+            beside: &mut N::new(self.extra, order),
             spot: 1,
         })
     }

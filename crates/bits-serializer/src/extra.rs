@@ -5,7 +5,7 @@ use core::fmt;
 use bits_packet::presence::{Form, Presence, presence};
 use bits_packet::{ErrorKind, Field, FieldLine, Options};
 
-use crate::Layout;
+use crate::{DraftError, Layout};
 use crate::pen::{Filler, Pen};
 use crate::spots::PlaceIndex;
 
@@ -152,7 +152,7 @@ impl<'a> ExtraField<'a> {
     }
 
     /// Whether the message may carry it beside what the packet writes and what came `before`.
-    pub(crate) fn check(&self, form: Form, before: &[ExtraField<'_>]) -> Result<(), ExtraError> {
+    fn check(&self, form: Form, before: &[ExtraField<'_>]) -> Result<(), ExtraError> {
         let Some(field) = self.field else {
             return Ok(());
         };
@@ -172,6 +172,26 @@ impl<'a> ExtraField<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a message of that form may carry the fields.
+#[inline]
+pub(crate) fn check_all(extra: &[ExtraField<'_>], form: Form) -> Result<(), DraftError> {
+    // Most are unknown to the protocol.
+    if extra.iter().all(|field| field.field.is_none()) {
+        return Ok(());
+    }
+    check_each(extra, form)
+}
+
+fn check_each(extra: &[ExtraField<'_>], form: Form) -> Result<(), DraftError> {
+    for (index, field) in extra.iter().enumerate() {
+        let before = extra.get(..index).unwrap_or_default();
+        field
+            .check(form, before)
+            .map_err(|error| DraftError::Extra { index, error })?;
+    }
+    Ok(())
 }
 
 fn is_used(field: Field, form: Form) -> bool {
