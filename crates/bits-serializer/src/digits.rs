@@ -139,8 +139,14 @@ mod tests {
         let bits = (0..32).map(|bit| u32::MAX >> bit);
         let nibbles = (0..16).flat_map(|nibble| (0..8).map(move |place| nibble << (4 * place)));
         for number in bits.chain(nibbles).chain([0x0123_4567, 0x89AB_CDEF]) {
-            assert_eq!(written(|pen| hexadecimal8(pen, number)), format!("0x{number:08X}"));
-            assert_eq!(written(|pen| hexadecimal1(pen, number)), format!("0x{number:X}"));
+            assert_eq!(
+                written(|pen| hexadecimal8(pen, number)),
+                format!("0x{number:08X}")
+            );
+            assert_eq!(
+                written(|pen| hexadecimal1(pen, number)),
+                format!("0x{number:X}")
+            );
         }
     }
 }

@@ -241,8 +241,8 @@ impl<'a> Draft<'a> {
     }
 
     #[inline(never)]
-    fn fill<'b, N: Neighbours<'a>>(&self, buffer: Filler<'b>) -> Result<Filler<'b>, Full> {
-        self.put::<_, N>(buffer)
+    fn fill<'b, B: Neighbours<'a>>(&self, buffer: Filler<'b>) -> Result<Filler<'b>, Full> {
+        self.put::<_, B>(buffer)
     }
 
     #[cold]
@@ -255,9 +255,16 @@ impl<'a> Draft<'a> {
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn to_vec(&self) -> alloc::vec::Vec<u8> {
-        let mut head = alloc::vec::Vec::with_capacity(self.length());
-        let Ok(()) = self.emit(&mut head);
-        head
+        // Most heads have room here: written and copied takes two thirds of counted and written.
+        let mut buffer = [0; 512];
+        match self.write(&mut buffer) {
+            Ok(head) => head.to_vec(),
+            Err(BufferTooSmall { needed, .. }) => {
+                let mut head = alloc::vec::Vec::with_capacity(needed);
+                let Ok(()) = self.emit(&mut head);
+                head
+            }
+        }
     }
 
     /// Hands the head to a sink, piece by piece.
@@ -270,46 +277,54 @@ impl<'a> Draft<'a> {
     }
 
     #[inline(always)]
-    fn put<P: Pen, N: Neighbours<'a>>(&self, pen: P) -> Result<P, P::Error> {
+    fn put<P: Pen, B: Neighbours<'a>>(&self, pen: P) -> Result<P, P::Error> {
         match &self.packet {
             Packet::Request(packet, target, host) => {
                 let pen = start::put_request_line(RequestLine::BITS_POST, target, pen)?;
                 match packet {
-                    Request::Ping(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
-                    Request::CreateSession(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
-                    Request::Fragment(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
-                    Request::CloseSession(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
-                    Request::CancelSession(packet) => self.put_lines::<_, _, N>(pen, To::new(packet, host)),
+                    Request::Ping(packet) => self.put_lines::<_, _, B>(pen, To::new(packet, host)),
+                    Request::CreateSession(packet) => {
+                        self.put_lines::<_, _, B>(pen, To::new(packet, host))
+                    }
+                    Request::Fragment(packet) => {
+                        self.put_lines::<_, _, B>(pen, To::new(packet, host))
+                    }
+                    Request::CloseSession(packet) => {
+                        self.put_lines::<_, _, B>(pen, To::new(packet, host))
+                    }
+                    Request::CancelSession(packet) => {
+                        self.put_lines::<_, _, B>(pen, To::new(packet, host))
+                    }
                 }
             }
             Packet::Ack(packet, reason) => {
                 let pen = start::put_status_line(packet.status(), reason, pen)?;
-                self.put_lines::<_, _, N>(pen, packet)
+                self.put_lines::<_, _, B>(pen, packet)
             }
             Packet::Notification(packet, target, host) => {
                 let pen = start::put_request_line(b"POST", target, pen)?;
-                self.put_lines::<_, _, N>(pen, To::new(packet, host))
+                self.put_lines::<_, _, B>(pen, To::new(packet, host))
             }
             Packet::NotificationResponse(packet, reason) => {
                 let pen = start::put_status_line(packet.status(), reason, pen)?;
-                self.put_lines::<_, _, N>(pen, packet)
+                self.put_lines::<_, _, B>(pen, packet)
             }
         }
     }
 
     #[inline(always)]
-    fn put_lines<P, V, N>(&self, pen: P, values: V) -> Result<P, P::Error>
+    fn put_lines<P, V, B>(&self, pen: P, values: V) -> Result<P, P::Error>
     where
         P: Pen,
         V: Values<'a>,
-        N: Neighbours<'a>,
+        B: Neighbours<'a>,
     {
         let order = Order::of(self.form(), self.layout);
         order.visit(Lines {
             pen,
             values,
             layout: self.layout,
-            beside: &mut N::new(self.extra, order),
+            beside: &mut B::new(self.extra, order),
             spot: 1,
         })
     }
@@ -327,4 +342,3 @@ fn check_target(target: Target<'_>, host: Authority<'_>) -> Result<(), DraftErro
         TargetForm::Authority | TargetForm::Asterisk => Err(DraftError::Target),
     }
 }
-

@@ -3,6 +3,7 @@
 use bits_packet::Field;
 use bits_packet::presence::Form;
 
+use crate::literal::literal;
 use crate::spots::Spots;
 
 /// In which order the fields of a head are written, and how they are spelled.
@@ -47,8 +48,12 @@ pub(crate) trait Visit: Sized {
     type Error;
     type Done;
 
-    /// The next field.
-    fn field(self, field: Field) -> Result<Self, Self::Error>;
+    /// The next field. `name` is the end of the line before it, its name and the colon.
+    fn field<const N: usize>(
+        self,
+        field: Field,
+        name: &'static [u8; N],
+    ) -> Result<Self, Self::Error>;
 
     /// Behind all fields.
     fn end(self) -> Result<Self::Done, Self::Error>;
@@ -84,7 +89,10 @@ macro_rules! orders {
             pub(crate) fn visit<V: Visit>(self, visitor: V) -> Result<V::Done, V::Error> {
                 match self {
                     $(Order::$order => {
-                        $(let visitor = visitor.field(Field::$field)?;)+
+                        $(
+                            let name = literal!("\r\n", Field::$field.name(), ": ");
+                            let visitor = visitor.field(Field::$field, name)?;
+                        )+
                         visitor.end()
                     })+
                 }

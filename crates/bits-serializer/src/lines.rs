@@ -5,13 +5,16 @@
 
 use bits_packet::Field;
 
+use crate::Layout;
 use crate::extra::ExtraField;
 use crate::layout::{Order, Visit};
 use crate::literal::literal;
 use crate::pen::Pen;
 use crate::spots::Spots;
-use crate::Layout;
 use crate::value::Values;
+
+const ACCEPT_ENCODING_OF_IIS: &[u8; 19] =
+    literal!("\r\n", Layout::Iis.name(Field::AcceptEncoding), ": ");
 
 /// What stands beside the fields of the packet.
 pub(crate) trait Neighbours<'a> {
@@ -110,24 +113,28 @@ impl<'a> Neighbours<'a> for Beside<'a> {
 }
 
 /// Writes the lines behind the start line.
-pub(crate) struct Lines<'n, P, V, N> {
+pub(crate) struct Lines<'b, P, V, B> {
     pub(crate) pen: P,
     pub(crate) values: V,
     pub(crate) layout: Layout,
-    pub(crate) beside: &'n mut N,
+    pub(crate) beside: &'b mut B,
     /// The spot before the next field.
     pub(crate) spot: u8,
 }
 
-impl<'a, P: Pen, V: Values<'a>, N: Neighbours<'a>> Visit for Lines<'_, P, V, N> {
+impl<'a, P: Pen, V: Values<'a>, B: Neighbours<'a>> Visit for Lines<'_, P, V, B> {
     type Error = P::Error;
     type Done = P;
 
     #[inline(always)]
-    fn field(self, field: Field) -> Result<Self, P::Error> {
+    fn field<const N: usize>(self, field: Field, name: &'static [u8; N]) -> Result<Self, P::Error> {
         let mut pen = self.beside.put(self.pen, self.spot)?;
         if let Some(value) = self.values.value(field) {
-            pen = value.put(put_name(pen, self.layout, field)?)?;
+            pen = match (self.layout, field) {
+                (Layout::Iis, Field::AcceptEncoding) => pen.literal(ACCEPT_ENCODING_OF_IIS)?,
+                _ => pen.literal(name)?,
+            };
+            pen = value.put(pen)?;
         }
         let spot = self.spot.wrapping_add(2);
         Ok(Lines { pen, spot, ..self })
@@ -135,42 +142,7 @@ impl<'a, P: Pen, V: Values<'a>, N: Neighbours<'a>> Visit for Lines<'_, P, V, N> 
 
     #[inline(always)]
     fn end(self) -> Result<P, P::Error> {
-        let pen = self.beside.put(self.pen, self.spot)?;
+        let pen = self.beside.put(self.pen, Spots::END)?;
         pen.literal(b"\r\n\r\n")
-    }
-}
-
-/// Ends the line before and writes the name of a field.
-#[inline(always)]
-fn put_name<P: Pen>(pen: P, layout: Layout, field: Field) -> Result<P, P::Error> {
-    macro_rules! name {
-        ($layout:ident, $field:ident) => {
-            pen.literal(literal!("\r\n", Layout::$layout.name(Field::$field), ": "))
-        };
-    }
-    match (field, layout) {
-        (Field::Host, _) => name!(Canonical, Host),
-        (Field::PacketType, _) => name!(Canonical, PacketType),
-        (Field::SessionId, _) => name!(Canonical, SessionId),
-        (Field::SupportedProtocols, _) => name!(Canonical, SupportedProtocols),
-        (Field::ContentLength, _) => name!(Canonical, ContentLength),
-        (Field::ContentRange, _) => name!(Canonical, ContentRange),
-        (Field::ContentName, _) => name!(Canonical, ContentName),
-        (Field::ContentEncoding, _) => name!(Canonical, ContentEncoding),
-        (Field::Protocol, _) => name!(Canonical, Protocol),
-        (Field::HostId, _) => name!(Canonical, HostId),
-        (Field::HostIdFallbackTimeout, _) => name!(Canonical, HostIdFallbackTimeout),
-        (Field::ErrorCode, _) => name!(Canonical, ErrorCode),
-        (Field::ErrorContext, _) => name!(Canonical, ErrorContext),
-        (Field::AcceptEncoding, Layout::Iis) => name!(Iis, AcceptEncoding),
-        (Field::AcceptEncoding, _) => name!(Canonical, AcceptEncoding),
-        (Field::ReceivedContentRange, _) => name!(Canonical, ReceivedContentRange),
-        (Field::ReplyUrl, _) => name!(Canonical, ReplyUrl),
-        (Field::OriginalRequestUrl, _) => name!(Canonical, OriginalRequestUrl),
-        (Field::RequestDataFileName, _) => name!(Canonical, RequestDataFileName),
-        (Field::ResponseDataFileName, _) => name!(Canonical, ResponseDataFileName),
-        (Field::StaticResponseUrl, _) => name!(Canonical, StaticResponseUrl),
-        (Field::CopyFileToDestination, _) => name!(Canonical, CopyFileToDestination),
-        _ => pen.literal(b"\r\n")?.text(layout.name(field).as_bytes())?.literal(b": "),
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use literal;
 /// The texts one after another; `N` is the sum of their lengths.
 pub(crate) const fn join<const N: usize>(mut texts: &[&str]) -> [u8; N] {
     let mut joined = [0; N];
-    let mut free = joined.as_mut_slice();
+    let mut free: &mut [u8] = &mut joined;
     while let [text, others @ ..] = texts {
         let (place, rest) = free.split_at_mut(text.len());
         copy(text.as_bytes(), place);

@@ -30,9 +30,9 @@ impl<'a> Values<'a> for &NotificationResponse<'a> {
             Field::StaticResponseUrl => self
                 .static_response_url
                 .map(|url| Value::Text(url.as_bytes())),
-            Field::CopyFileToDestination => self
-                .copy_file_to_destination
-                .then_some(Value::Text(b"1")),
+            Field::CopyFileToDestination => {
+                self.copy_file_to_destination.then_some(Value::Text(b"1"))
+            }
             Field::ContentLength => self.content_length.map(Value::Number),
             _ => None,
         }

@@ -108,7 +108,9 @@ impl Pen for Filler<'_> {
     }
 }
 
-/// `to.copy_from_slice(from)` for slices of one length.
+/// `to.copy_from_slice(from)` for slices of one length. Up to 64 bytes as the first and the last so many,
+/// which overlap, in place of a call that looks at the length in the same way: a tenth of the instructions
+/// of a head.
 #[inline(always)]
 fn copy(from: &[u8], to: &mut [u8]) {
     macro_rules! ends {
@@ -137,5 +139,49 @@ fn copy(from: &[u8], to: &mut [u8]) {
     ends!(2);
     if let ([byte], [place]) = (from, to) {
         *place = *byte;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_every_length_are_copied_and_nothing_else() {
+        let from: [u8; 140] =
+            core::array::from_fn(|i| u8::try_from(i).expect("140 is less than 256"));
+        for length in 0..=from.len() {
+            let mut to = [0xFF; 150];
+            let Ok(Filler(left)) = Filler(&mut to).text(&from[..length]) else {
+                panic!("{length} bytes have room in 150");
+            };
+            assert_eq!(left.len(), 150 - length);
+            assert_eq!(to[..length], from[..length]);
+            assert!(to[length..].iter().all(|&byte| byte == 0xFF), "{length}");
+            if length > 0 {
+                assert!(Filler(&mut to[..length - 1]).text(&from[..length]).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn digits_never_reach_beyond_the_four_bytes_that_follow() {
+        for count in 0..=8 {
+            for room in 0..20 {
+                let mut buffer = [0xFF; 20];
+                let word = u64::from_le_bytes(*b"12345678");
+                let written = Filler(&mut buffer[..room]).digits(word, count);
+                let left = written.map(|Filler(left)| left.len()).ok();
+                if room >= count + 4 {
+                    assert_eq!(left, Some(room - count));
+                    assert_eq!(buffer[..count], b"12345678"[..count]);
+                } else {
+                    // The head does not fit, whether the digits do or not.
+                    assert!(left.is_none() || left == Some(room - count));
+                }
+                let reach = room.min(count + 4);
+                assert!(buffer[reach..].iter().all(|&byte| byte == 0xFF));
+            }
+        }
     }
 }

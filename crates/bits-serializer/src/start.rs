@@ -19,7 +19,10 @@ pub(crate) fn put_request_line<P: Pen>(
             None => pen,
         }
     } else {
-        target.pieces().iter().try_fold(pen, |pen, piece| pen.text(piece))?
+        target
+            .pieces()
+            .iter()
+            .try_fold(pen, |pen, piece| pen.text(piece))?
     };
     pen.literal(literal!(" ", Version::Http11.as_str()))
 }

@@ -1,6 +1,8 @@
 //! Values as they are written.
 
-use bits_packet::{Authority, ContentRange, ErrorContext, Field, Guid, HResult, SupportedProtocols};
+use bits_packet::{
+    Authority, ContentRange, ErrorContext, Field, Guid, HResult, SupportedProtocols,
+};
 
 use crate::digits::{decimal, hexadecimal1, hexadecimal8};
 use crate::pen::Pen;
@@ -70,10 +72,12 @@ impl Value<'_> {
 
 #[inline(never)]
 fn put_protocols<P: Pen>(protocols: SupportedProtocols<'_>, mut pen: P) -> Result<P, P::Error> {
-    let mut separator: &[u8] = b"";
+    let mut protocols = protocols.into_iter();
+    if let Some(first) = protocols.next() {
+        pen = pen.text(first.as_bytes())?;
+    }
     for protocol in protocols {
-        pen = pen.text(separator)?.text(protocol.as_bytes())?;
-        separator = b" ";
+        pen = pen.literal(b" ")?.text(protocol.as_bytes())?;
     }
     Ok(pen)
 }

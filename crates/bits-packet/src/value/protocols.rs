@@ -89,10 +89,9 @@ impl<'a> Iterator for Protocols<'a> {
     type Item = Protocol<'a>;
 
     fn next(&mut self) -> Option<Protocol<'a>> {
-        // All that clients of Windows send: one GUID. Looked at as a whole it takes a tenth of the time.
+        // All that clients of Windows send is one GUID: looked at whole, 16 bytes at once.
         let usual: Option<&[u8; Guid::LENGTH]> = self.list.try_into().ok();
-        let is_one = |item: &&[u8; _]| !item.iter().fold(false, |any, &byte| any | is_separator(byte));
-        if let Some(item) = usual.filter(is_one) {
+        if let Some(item) = usual.filter(|item| !has_separator(item)) {
             self.list = b"";
             return Some(Protocol(item));
         }
@@ -103,6 +102,12 @@ impl<'a> Iterator for Protocols<'a> {
         self.list = rest;
         Some(Protocol(item))
     }
+}
+
+/// Without an early way out.
+fn has_separator(item: &[u8; Guid::LENGTH]) -> bool {
+    item.iter()
+        .fold(false, |any, &byte| any | is_separator(byte))
 }
 
 fn is_separator(byte: u8) -> bool {
@@ -231,5 +236,24 @@ impl fmt::Display for Protocol<'_> {
 impl fmt::Debug for Protocol<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Protocol({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_as_long_as_one_guid_is_split_like_any_other() {
+        for separator in [b' ', b'\t', b',', b'x'] {
+            for at in 0..Guid::LENGTH {
+                let mut list = [b'a'; Guid::LENGTH];
+                list[at] = separator;
+                let is_separator = |byte: &u8| *byte != b'x' && *byte == separator;
+                let items = list.split(is_separator).filter(|item| !item.is_empty());
+                let found = Protocols { list: &list }.map(|item| item.0);
+                assert!(found.eq(items), "{separator} at {at}");
+            }
+        }
     }
 }
