@@ -1,6 +1,5 @@
 //! Where the bytes go.
 
-use core::convert::Infallible;
 use core::fmt;
 
 /// Takes the pieces of a head, in order.
@@ -39,9 +38,9 @@ impl<S: Sink> Sink for &mut S {
 
 #[cfg(feature = "alloc")]
 impl Sink for alloc::vec::Vec<u8> {
-    type Error = Infallible;
+    type Error = core::convert::Infallible;
 
-    fn put(&mut self, piece: &[u8]) -> Result<(), Infallible> {
+    fn put(&mut self, piece: &[u8]) -> Result<(), Self::Error> {
         self.extend_from_slice(piece);
         Ok(())
     }

@@ -1,0 +1,209 @@
+//! The bytes that are written, whatever the lengths: of buffers, numbers, texts and lists.
+
+use bits_packet::{
+    AbsoluteUrl, Ack, Authority, ContentRange, CreateSession, CreateSessionAck, ErrorAck,
+    ErrorContext, Field, Fragment, FragmentAck, Guid, HResult, Notification, NotificationBody,
+    NotificationResponse, Ping, PingAck, ReceivedContentRange, Request, RequestType, SessionId,
+    StatusCode, SupportedProtocols, Target,
+};
+use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place, Sink};
+
+fn field(name: &'static str, value: &'static str, place: Place) -> ExtraField<'static> {
+    ExtraField::new(name.as_bytes(), value.as_bytes(), place).expect("a field")
+}
+
+fn written(draft: &Draft<'_>) -> String {
+    let mut buffer = vec![0; draft.length()];
+    let head = draft.write(&mut buffer).expect("room");
+    String::from_utf8(head.to_vec()).expect("ASCII")
+}
+
+fn ping() -> Draft<'static> {
+    let target = Target::new(b"/a?b").expect("a target");
+    let host = Authority::new(b"h").expect("a host");
+    Draft::request(&Request::Ping(Ping), target, host).expect("a path")
+}
+
+/// A packet of each kind, in each layout, without and with fields beside its own.
+fn every_kind(check: impl Fn(&Draft<'_>)) {
+    let id = SessionId::new(b"{3F2504E0-4F89-11D3-9A0C-0305E82C3301}").expect("an id");
+    let range = ContentRange::new(0, 5_242_879, 104_857_600).expect("a range");
+    let target = Target::new(b"http://host.example/a/b?c").expect("a target");
+    let host = Authority::new(b"host.example").expect("a host");
+    let url = AbsoluteUrl::new(b"http://host.example/").expect("a URL");
+    let fragment = Request::Fragment(Fragment::new(id, range));
+    let create = Request::CreateSession(CreateSession::new(SupportedProtocols::BITS_1_5_UPLOAD));
+    let requests = [Request::Ping(Ping), create, fragment];
+    let acks = [
+        Ack::from(PingAck),
+        Ack::from(CreateSessionAck::new(Guid::BITS_1_5_UPLOAD, id)),
+        ErrorAck::out_of_sequence(id, ReceivedContentRange::new(1 << 40))
+            .with_error(HResult::TOO_LARGE, ErrorContext::REMOTE_FILE)
+            .answering(RequestType::Fragment),
+    ];
+    let notification = Notification {
+        original_request_url: url,
+        body: NotificationBody::ByValue(12_345_678_901),
+    };
+    let response = NotificationResponse::new(StatusCode::OK).expect("a final status");
+    let mut drafts = Vec::new();
+    for request in &requests {
+        drafts.push(Draft::request(request, target, host).expect("the host of the target"));
+    }
+    drafts.extend(acks.iter().map(Draft::ack));
+    drafts.push(Draft::notification(&notification, target, host).expect("its host"));
+    drafts.push(Draft::notification_response(&response));
+    let extra = [
+        field("Accept", "*/*", Place::First),
+        field(
+            "User-Agent",
+            "Microsoft BITS/7.8",
+            Place::Before(Field::Host),
+        ),
+        field(
+            "Cookie",
+            "a value that makes the line longer than others",
+            Place::Last,
+        ),
+    ];
+    for draft in drafts {
+        for layout in Layout::ALL {
+            check(&draft.with_layout(layout));
+            check(
+                &draft
+                    .with_layout(layout)
+                    .with_extra(&extra)
+                    .expect("beside the packet"),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_buffer_of_any_length_is_enough_or_refused_whatever_the_packet() {
+    every_kind(|draft| {
+        let needed = draft.length();
+        for available in 0..needed {
+            let small = BufferTooSmall { needed, available };
+            assert_eq!(draft.write(&mut vec![0; available]), Err(small));
+        }
+        let mut exact = vec![0; needed];
+        assert_eq!(draft.write(&mut exact).map(|head| head.len()), Ok(needed));
+    });
+}
+
+#[test]
+fn a_slice_a_vector_and_a_sink_take_the_same_bytes() {
+    every_kind(|draft| {
+        let mut pieces = Vec::new();
+        let Ok(()) = draft.emit(&mut Collect(&mut pieces));
+        assert_eq!(pieces, written(draft).into_bytes());
+        #[cfg(feature = "alloc")]
+        {
+            assert_eq!(draft.to_vec(), pieces);
+            let mut vector = b"before".to_vec();
+            let Ok(()) = draft.emit(&mut vector);
+            assert_eq!(vector.strip_prefix(b"before"), Some(&pieces[..]));
+        }
+    });
+}
+
+struct Collect<'v>(&'v mut Vec<u8>);
+
+impl Sink for Collect<'_> {
+    type Error = std::convert::Infallible;
+
+    fn put(&mut self, piece: &[u8]) -> Result<(), Self::Error> {
+        self.0.extend(piece);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_larger_buffer_is_left_alone_behind_a_number_of_any_length() {
+    let session_id = SessionId::new(b"s").expect("an id");
+    for exponent in 0..20 {
+        let offset = ReceivedContentRange::new(10u64.pow(exponent));
+        let ack = Ack::from(FragmentAck::new(session_id, offset));
+        let draft = Draft::ack(&ack);
+        let mut buffer = vec![0xAA; draft.length() + 16];
+        let head = draft.write(&mut buffer).expect("room");
+        let last = format!("Range: {}\r\n\r\n", offset.next_offset());
+        assert!(head.ends_with(last.as_bytes()));
+        assert_eq!(buffer[draft.length()..], [0xAA; 16]);
+    }
+}
+
+#[test]
+fn extra_fields_may_be_listed_in_any_order() {
+    let places = [
+        ("a", Place::First),
+        ("b", Place::Before(Field::Host)),
+        ("c", Place::After(Field::Host)),
+        ("d", Place::Before(Field::PacketType)),
+        ("e", Place::After(Field::ContentLength)),
+        ("f", Place::Last),
+    ];
+    let all = places.map(|(name, place)| field(name, "", place));
+    for first in 0..6 {
+        for second in 0..6 {
+            let mut extra = all;
+            extra.swap(0, first);
+            extra.swap(1, second);
+            let head = written(&ping().with_extra(&extra).expect("beside the packet"));
+            assert_eq!(
+                head,
+                "BITS_POST /a?b HTTP/1.1\r\na: \r\nb: \r\nHost: h\r\nc: \r\nd: \r\n\
+                 BITS-Packet-Type: Ping\r\nContent-Length: 0\r\ne: \r\nf: \r\n\r\n"
+            );
+        }
+    }
+}
+
+#[test]
+fn extra_fields_of_any_length_are_written_whole() {
+    for length in 0..100 {
+        let value = "v".repeat(length).leak();
+        let extra = [field("Name", value, Place::First)];
+        let head = written(&ping().with_extra(&extra).expect("beside the packet"));
+        let line = format!("\r\nName: {value}\r\nHost: h\r\n");
+        assert!(head.contains(&line), "{length}");
+    }
+}
+
+#[test]
+fn an_extra_field_shows_its_line_and_its_place() {
+    let shown = format!("{:?}", field("Date", "now", Place::First));
+    assert!(shown.starts_with("ExtraField { line: "), "{shown}");
+    assert!(
+        shown.contains("now") && shown.ends_with(", place: First }"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_protocol_is_told_in_lower_case_whichever_it_is() {
+    let session_id = SessionId::new(b"s").expect("an id");
+    for digits in [0xABCD_EF01_2345_6789_u128, Guid::BITS_1_5_UPLOAD.as_u128()] {
+        let protocol = Guid::new(digits);
+        let ack = Ack::from(CreateSessionAck::new(protocol, session_id));
+        let line = format!("\r\nBITS-Protocol: {protocol}\r\n");
+        assert!(written(&Draft::ack(&ack)).contains(&line));
+    }
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn a_vector_has_just_the_length_of_its_head() {
+    for length in [0, 400, 440, 450, 600, 4000] {
+        let value = "v".repeat(length).leak();
+        let extra = [field("Name", value, Place::First)];
+        let draft = ping().with_extra(&extra).expect("beside the packet");
+        let head = draft.to_vec();
+        assert_eq!(head, written(&draft).into_bytes());
+        assert_eq!(
+            (head.len(), head.capacity()),
+            (draft.length(), draft.length())
+        );
+    }
+}
