@@ -45,11 +45,10 @@ pub(crate) fn hexadecimal1<P: Pen>(pen: P, number: u32) -> Result<P, P::Error> {
     significant(pen, hexadecimal(number))
 }
 
-/// Digits without leading zeros; the last one stays.
+/// The digits of a number that is not 0, without leading zeros.
 #[inline(always)]
 fn significant<P: Pen>(pen: P, digits: u64) -> Result<P, P::Error> {
-    let last = 1 << 56;
-    let zeros = ((digits ^ each(b'0')) | last).trailing_zeros() / 8;
+    let zeros = (digits ^ each(b'0')).trailing_zeros() / 8;
     let count = 8usize.wrapping_sub(zeros as usize);
     pen.digits(digits.wrapping_shr(zeros.wrapping_mul(8)), count)
 }

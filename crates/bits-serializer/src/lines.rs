@@ -3,6 +3,8 @@
 //! A line is written as CRLF, name, colon, value: so what is known when the crate is compiled is one piece,
 //! which also ends the line before.
 
+use core::cmp::Ordering;
+
 use bits_packet::Field;
 
 use crate::Layout;
@@ -75,10 +77,10 @@ impl Beside<'_> {
         self.next = Spots::NONE;
         for field in self.fields {
             let spot = self.spots.of(field.index());
-            if spot == here {
-                pen = field.put(pen)?;
-            } else if spot > here {
-                self.next = self.next.min(spot);
+            match spot.cmp(&here) {
+                Ordering::Less => {}
+                Ordering::Equal => pen = field.put(pen)?,
+                Ordering::Greater => self.next = self.next.min(spot),
             }
         }
         Ok(pen)

@@ -1,10 +1,10 @@
 //! The bytes that are written, whatever the lengths: of buffers, numbers, texts and lists.
 
 use bits_packet::{
-    AbsoluteUrl, Ack, Authority, ContentRange, CreateSession, CreateSessionAck, ErrorAck,
-    ErrorContext, Field, Fragment, FragmentAck, Guid, HResult, Notification, NotificationBody,
-    NotificationResponse, Ping, PingAck, ReceivedContentRange, Request, RequestType, SessionId,
-    StatusCode, SupportedProtocols, Target,
+    AbsoluteUrl, AcceptEncoding, Ack, Authority, ContentRange, CreateSession, CreateSessionAck,
+    ErrorAck, ErrorContext, Field, Fragment, FragmentAck, Guid, HResult, Notification,
+    NotificationBody, NotificationResponse, Ping, PingAck, ReceivedContentRange, Request,
+    RequestType, SessionId, StatusCode, SupportedProtocols, Target,
 };
 use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place, Sink};
 
@@ -205,5 +205,39 @@ fn a_vector_has_just_the_length_of_its_head() {
             (head.len(), head.capacity()),
             (draft.length(), draft.length())
         );
+    }
+}
+
+#[test]
+fn an_ack_of_iis_spells_accept_encoding_with_a_small_e() {
+    let session_id = SessionId::new(b"s").expect("an id");
+    let ack = Ack::from(CreateSessionAck {
+        accept_encoding: Some(AcceptEncoding::new(b"gzip").expect("a coding")),
+        ..CreateSessionAck::new(Guid::BITS_1_5_UPLOAD, session_id)
+    });
+    for (layout, line) in [
+        (Layout::Canonical, "\r\nAccept-Encoding: gzip\r\n"),
+        (Layout::Windows, "\r\nAccept-Encoding: gzip\r\n"),
+        (Layout::Iis, "\r\nAccept-encoding: gzip\r\n"),
+    ] {
+        assert!(
+            written(&Draft::ack(&ack).with_layout(layout)).contains(line),
+            "{layout:?}"
+        );
+    }
+}
+
+#[test]
+fn a_status_line_has_its_own_status_and_reason_however_usual_the_other_is() {
+    let refused = ErrorAck::new(StatusCode::NOT_FOUND).expect("a failure");
+    let refused = refused.answering(RequestType::Ping);
+    for (ack, reason, line) in [
+        (Ack::from(PingAck), &b"OK"[..], "HTTP/1.1 200 OK\r\n"),
+        (Ack::from(PingAck), b"ok", "HTTP/1.1 200 ok\r\n"),
+        (refused, b"OK", "HTTP/1.1 404 OK\r\n"),
+        (refused, b"No", "HTTP/1.1 404 No\r\n"),
+    ] {
+        let draft = Draft::ack(&ack).with_reason(reason).expect("text");
+        assert!(written(&draft).starts_with(line), "{line}");
     }
 }
