@@ -10,7 +10,7 @@ use bits_packet::{
 
 use crate::extra::check_all;
 use crate::layout::Order;
-use crate::lines::{Beside, Lines, Neighbours, Nothing};
+use crate::lines::{Beside, Lines, Listed, Nothing, Scattered};
 use crate::pen::{Filler, Full, Pen, Pieces};
 use crate::sink::Counter;
 use crate::start;
@@ -56,6 +56,8 @@ pub struct Draft<'a> {
     packet: Packet<'a>,
     layout: Layout,
     extra: &'a [ExtraField<'a>],
+    /// Whether those are listed as they are written.
+    is_listed: bool,
 }
 
 /// What is written, with what its start line needs.
@@ -156,6 +158,7 @@ impl<'a> Draft<'a> {
             packet,
             layout: Layout::Canonical,
             extra: &[],
+            is_listed: true,
         }
     }
 
@@ -164,6 +167,9 @@ impl<'a> Draft<'a> {
     #[inline]
     pub const fn with_layout(mut self, layout: Layout) -> Self {
         self.layout = layout;
+        if !self.extra.is_empty() {
+            self.is_listed = Listed::is_it(self.extra, self.order());
+        }
         self
     }
 
@@ -187,9 +193,10 @@ impl<'a> Draft<'a> {
     ///
     /// [`DraftError::Extra`]: a field that the packet owns, one that decides where the message ends,
     /// or a field of the protocol that is given twice.
-    #[inline]
+    #[inline(always)] // a draft is large, and copied where this is a call
     pub fn with_extra(mut self, extra: &'a [ExtraField<'a>]) -> Result<Self, DraftError> {
         check_all(extra, self.form())?;
+        self.is_listed = Listed::is_it(extra, self.order());
         self.extra = extra;
         Ok(self)
     }
@@ -205,6 +212,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    #[inline(always)]
+    const fn order(&self) -> Order {
+        Order::of(self.form(), self.layout)
+    }
+
     /// The fields beside the packet's own.
     #[must_use]
     pub const fn extra(&self) -> &'a [ExtraField<'a>] {
@@ -215,7 +227,7 @@ impl<'a> Draft<'a> {
     /// ([`Options::max_head`](bits_packet::Options::max_head)).
     #[must_use]
     pub fn length(&self) -> usize {
-        let Ok(Counter(length)) = self.put::<_, Beside<'_>>(Counter::default());
+        let Ok(Counter(length)) = self.put::<_, Scattered<'_>>(Counter::default());
         length
     }
 
@@ -226,10 +238,10 @@ impl<'a> Draft<'a> {
     /// [`BufferTooSmall`] says how many bytes are needed. What the buffer holds then is not specified.
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
         let available = buffer.len();
-        let filled = if self.extra.is_empty() {
-            self.fill::<Nothing>(Filler(buffer))
-        } else {
-            self.fill::<Beside<'a>>(Filler(buffer))
+        let filled = match self.extra {
+            [] => self.fill::<Nothing>(Filler(buffer)),
+            _ if self.is_listed => self.fill::<Listed<'_>>(Filler(buffer)),
+            _ => self.fill::<Scattered<'_>>(Filler(buffer)),
         };
         match filled {
             Ok(Filler(left)) => {
@@ -242,7 +254,7 @@ impl<'a> Draft<'a> {
 
     /// Each kind by itself: in one function they would share its registers, which are too few for both.
     #[inline(never)]
-    fn fill<'b, B: Neighbours<'a>>(&self, buffer: Filler<'b>) -> Result<Filler<'b>, Full> {
+    fn fill<'b, B: Beside<'a>>(&self, buffer: Filler<'b>) -> Result<Filler<'b>, Full> {
         self.put::<_, B>(buffer)
     }
 
@@ -274,11 +286,11 @@ impl<'a> Draft<'a> {
     ///
     /// Those of the sink.
     pub fn emit<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
-        self.put::<_, Beside<'_>>(Pieces(sink)).map(drop)
+        self.put::<_, Scattered<'_>>(Pieces(sink)).map(drop)
     }
 
     #[inline(always)]
-    fn put<P: Pen, B: Neighbours<'a>>(&self, pen: P) -> Result<P, P::Error> {
+    fn put<P: Pen, B: Beside<'a>>(&self, pen: P) -> Result<P, P::Error> {
         match &self.packet {
             Packet::Request(packet, target, host) => {
                 let pen = start::put_request_line(RequestLine::BITS_POST, target, pen)?;
@@ -318,9 +330,9 @@ impl<'a> Draft<'a> {
     where
         P: Pen,
         V: Values<'a>,
-        B: Neighbours<'a>,
+        B: Beside<'a>,
     {
-        let order = Order::of(self.form(), self.layout);
+        let order = self.order();
         order.visit(Lines {
             pen,
             values,

@@ -40,7 +40,7 @@ pub struct ExtraField<'a> {
 }
 
 /// The line as it is written, CRLF first, if it is short enough; otherwise nothing. One piece in place of
-/// four: 461 instructions a head with two of them in place of 548.
+/// four saves 40 instructions a field.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Joined {
     line: [u8; 48],
@@ -189,7 +189,7 @@ impl fmt::Debug for ExtraField<'_> {
 }
 
 /// Whether a message of that form may carry the fields.
-#[inline]
+#[inline(never)]
 pub(crate) fn check_all(extra: &[ExtraField<'_>], form: Form) -> Result<(), DraftError> {
     // Most are unknown to the protocol.
     if extra.iter().all(|field| field.field.is_none()) {

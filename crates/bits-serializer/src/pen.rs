@@ -109,8 +109,8 @@ impl Pen for Filler<'_> {
 }
 
 /// `to.copy_from_slice(from)` for slices of one length. Up to 64 bytes as the first and the last so many,
-/// which overlap, in place of a call that looks at the length in the same way: 461 instructions a head
-/// with extra fields in place of 500, without them 253 in place of 263.
+/// which overlap, in place of a call that looks at the length in the same way: saves 10 instructions a
+/// head, and 39 where there are extra fields.
 #[inline(always)]
 fn copy(from: &[u8], to: &mut [u8]) {
     macro_rules! ends {

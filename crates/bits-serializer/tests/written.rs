@@ -241,3 +241,24 @@ fn a_status_line_has_its_own_status_and_reason_however_usual_the_other_is() {
         assert!(written(&draft).starts_with(line), "{line}");
     }
 }
+
+#[test]
+fn a_layout_may_be_chosen_before_or_after_the_extra_fields() {
+    // As the canonical layout writes them; Windows has `Host` behind the packet type.
+    let extra = [
+        field("a", "", Place::Before(Field::Host)),
+        field("b", "", Place::Before(Field::PacketType)),
+    ];
+    let canonical = "BITS_POST /a?b HTTP/1.1\r\na: \r\nHost: h\r\nb: \r\nBITS-Packet-Type: Ping\r\n\
+        Content-Length: 0\r\n\r\n";
+    let windows = "BITS_POST /a?b HTTP/1.1\r\nb: \r\nBITS-Packet-Type: Ping\r\na: \r\nHost: h\r\n\
+        Content-Length: 0\r\n\r\n";
+    for (layout, head) in [(Layout::Canonical, canonical), (Layout::Windows, windows)] {
+        let before = ping().with_layout(layout).with_extra(&extra);
+        assert_eq!(written(&before.expect("beside the packet")), head);
+        let after = ping().with_extra(&extra).expect("beside the packet");
+        assert_eq!(written(&after.with_layout(layout)), head);
+        let back = after.with_layout(Layout::Windows).with_layout(layout);
+        assert_eq!(written(&back), head);
+    }
+}
