@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::fast;
 use crate::presence::{self, Row};
 
 /// A header field that the protocol, or the framing of its messages, gives a meaning to.
@@ -138,9 +139,7 @@ impl Field {
     /// The field of that name, in any letter case.
     #[must_use]
     pub fn from_name(name: &[u8]) -> Option<Field> {
-        Field::ALL
-            .into_iter()
-            .find(|field| field.name().as_bytes().eq_ignore_ascii_case(name))
+        fast::field_of(name)
     }
 
     /// The section that defines it, with the document in brackets.

@@ -4,6 +4,7 @@
 use ::http::uri::PathAndQuery;
 use ::http::{HeaderMap, Uri, request, response};
 
+use crate::fast;
 use crate::{
     Ack, Error, ErrorKind, Message, Notification, NotificationResponse, Options, Request,
     RequestLine, RequestType, StatusCode, StatusLine, Target, Version,
@@ -55,8 +56,23 @@ impl<'a> Request<'a> {
         parts: &'a request::Parts,
         options: &Options,
     ) -> Result<Message<RequestLine<'a>, Self>, Error> {
-        Self::from_fields(parts.try_into()?, fields(&parts.headers), options)
+        let general = || Self::from_fields(parts.try_into()?, fields(&parts.headers), options);
+        match usual_line(parts) {
+            Some(line) => fast::listed_request(line, fields(&parts.headers), options, general),
+            None => general(),
+        }
     }
+}
+
+/// A request line with a path, and a query, that hold nothing unusual.
+fn usual_line(parts: &request::Parts) -> Option<RequestLine<'_>> {
+    let target = match (parts.uri.scheme(), parts.uri.authority()) {
+        (None, None) => fast::target(parts.uri.path_and_query()?.as_str().as_bytes())?,
+        _ => return None,
+    };
+    let method = parts.method.as_str().as_bytes();
+    let version = parts.version.try_into().ok()?;
+    (method != b"CONNECT").then(|| RequestLine::from_parts(method, target, version))
 }
 
 impl<'a> Notification<'a> {
@@ -90,8 +106,9 @@ impl<'a> Ack<'a> {
         answering: Option<RequestType>,
         options: &Options,
     ) -> Result<Message<StatusLine<'a>, Self>, Error> {
-        let line = parts.try_into()?;
-        Self::from_fields(line, fields(&parts.headers), answering, options)
+        let line: StatusLine<'a> = parts.try_into()?;
+        let general = || Self::from_fields(line, fields(&parts.headers), answering, options);
+        fast::listed_ack(line, fields(&parts.headers), answering, options, general)
     }
 }
 

@@ -207,6 +207,7 @@
 //! | `serde` | `serde::Serialize` for packets, values, heads, messages and errors, under the keys of `bits decode --format json` | – |
 //! | `http` | `from_parts` on packets, and conversions of targets, versions and status codes | std |
 //! | `arbitrary` | `arbitrary::Arbitrary` for values and packets, by their constructors | std |
+//! | `simd` | Speed: vectors of 16 bytes by the crate `wide`, which is safe to call, in the place of 64-bit words | Rust 1.89 |
 //!
 //! # What is left out
 //!
@@ -238,6 +239,9 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(test)]
+extern crate std;
+
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
 mod class;
@@ -246,7 +250,10 @@ mod deviation;
 pub mod disagreements {}
 mod error;
 mod escape;
+mod fast;
 mod field;
+#[doc(hidden)]
+pub mod general;
 mod grammar;
 mod head;
 #[cfg(feature = "http")]

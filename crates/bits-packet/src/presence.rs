@@ -113,6 +113,169 @@ pub(crate) const fn row(field: Field) -> &'static Row {
     &PRESENCE[field as usize]
 }
 
+/// A set of fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FieldSet(u32);
+
+impl FieldSet {
+    pub(crate) const NONE: FieldSet = FieldSet(0);
+
+    pub(crate) const fn with(self, field: Field) -> Self {
+        FieldSet(self.0 | 1 << field as u8)
+    }
+
+    pub(crate) const fn contains(self, field: Field) -> bool {
+        self.0 & (1 << field as u8) != 0
+    }
+
+    pub(crate) const fn has_all(self, others: FieldSet) -> bool {
+        others.0 & !self.0 == 0
+    }
+
+    pub(crate) const fn has_any(self, others: FieldSet) -> bool {
+        others.0 & self.0 != 0
+    }
+
+    pub(crate) const fn and(self, others: FieldSet) -> Self {
+        FieldSet(self.0 & others.0)
+    }
+
+    pub(crate) const fn without_all(self, others: FieldSet) -> Self {
+        FieldSet(self.0 & !others.0)
+    }
+
+    pub(crate) fn first(self) -> Option<Field> {
+        Field::ALL.get(self.0.trailing_zeros() as usize).copied()
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = Field> {
+        let mut left = self.0;
+        core::iter::from_fn(move || {
+            let field = Field::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left.wrapping_sub(1);
+            Some(*field)
+        })
+    }
+}
+
+/// What the table says of one form: a set of fields for each answer that the fast form asks for.
+pub(crate) struct Column {
+    form: Form,
+    /// Those that must be there, and those that are missed.
+    pub(crate) wanted: FieldSet,
+    /// Those that the packet reads if they are there.
+    pub(crate) owned: FieldSet,
+    /// Those that must not be there, and those that should not.
+    pub(crate) refused: FieldSet,
+}
+
+impl Column {
+    const fn new(form: Form) -> Self {
+        let mut column = Column {
+            form,
+            wanted: FieldSet::NONE,
+            owned: FieldSet::NONE,
+            refused: FieldSet::NONE,
+        };
+        let mut fields: &[Field] = &Field::ALL;
+        while let [field, others @ ..] = fields {
+            match rule_of(*field).presence(form) {
+                Presence::Required | Presence::Expected(_) => {
+                    column.wanted = column.wanted.with(*field);
+                    column.owned = column.owned.with(*field);
+                }
+                Presence::Optional => column.owned = column.owned.with(*field),
+                Presence::Unexpected(_) | Presence::Forbidden => {
+                    column.refused = column.refused.with(*field);
+                }
+                Presence::Unused => {}
+            }
+            fields = others;
+        }
+        column
+    }
+
+    /// What is tolerated when `field` is missing.
+    pub(crate) const fn without(&self, field: Field) -> Option<Deviation> {
+        match presence(field, self.form) {
+            Presence::Expected(deviation) => Some(deviation),
+            _ => None,
+        }
+    }
+}
+
+const fn rule_of(field: Field) -> Row {
+    // As in `row`.
+    #[allow(clippy::indexing_slicing)]
+    table()[field as usize]
+}
+
+/// The column of a request.
+#[inline(always)]
+pub(crate) fn column_of_request(request: RequestType) -> &'static Column {
+    static PING: Column = Column::new(Form::Request(RequestType::Ping));
+    static CREATE: Column = Column::new(Form::Request(RequestType::CreateSession));
+    static FRAGMENT: Column = Column::new(Form::Request(RequestType::Fragment));
+    static CLOSE: Column = Column::new(Form::Request(RequestType::CloseSession));
+    static CANCEL: Column = Column::new(Form::Request(RequestType::CancelSession));
+    match request {
+        RequestType::Ping => &PING,
+        RequestType::CreateSession => &CREATE,
+        RequestType::Fragment => &FRAGMENT,
+        RequestType::CloseSession => &CLOSE,
+        RequestType::CancelSession => &CANCEL,
+    }
+}
+
+/// The column of an Ack.
+#[inline(always)]
+pub(crate) fn column_of_ack(answering: Option<RequestType>, outcome: Outcome) -> &'static Column {
+    const fn columns(outcome: Outcome) -> [Column; 6] {
+        [
+            Column::new(Form::Ack {
+                answering: None,
+                outcome,
+            }),
+            Column::new(Form::Ack {
+                answering: Some(RequestType::Ping),
+                outcome,
+            }),
+            Column::new(Form::Ack {
+                answering: Some(RequestType::CreateSession),
+                outcome,
+            }),
+            Column::new(Form::Ack {
+                answering: Some(RequestType::Fragment),
+                outcome,
+            }),
+            Column::new(Form::Ack {
+                answering: Some(RequestType::CloseSession),
+                outcome,
+            }),
+            Column::new(Form::Ack {
+                answering: Some(RequestType::CancelSession),
+                outcome,
+            }),
+        ]
+    }
+    static SUCCESS: [Column; 6] = columns(Outcome::Success);
+    static OUT_OF_SEQUENCE: [Column; 6] = columns(Outcome::OutOfSequence);
+    static FAILURE: [Column; 6] = columns(Outcome::Failure);
+    let [unknown, ping, create, fragment, close, cancel] = match outcome {
+        Outcome::Success => &SUCCESS,
+        Outcome::OutOfSequence => &OUT_OF_SEQUENCE,
+        Outcome::Failure => &FAILURE,
+    };
+    match answering {
+        None => unknown,
+        Some(RequestType::Ping) => ping,
+        Some(RequestType::CreateSession) => create,
+        Some(RequestType::Fragment) => fragment,
+        Some(RequestType::CloseSession) => close,
+        Some(RequestType::CancelSession) => cancel,
+    }
+}
+
 /// The rule about `field` in `form`.
 #[must_use]
 pub const fn presence(field: Field, form: Form) -> Presence {

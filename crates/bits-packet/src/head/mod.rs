@@ -166,6 +166,24 @@ impl<'a, L: Copy> Head<'a, L> {
 }
 
 impl<'a, L> Head<'a, L> {
+    pub(crate) const fn new(
+        bytes: &'a [u8],
+        line: L,
+        fields: Fields<'a>,
+        body: Body,
+        content_length: Option<u64>,
+        deviations: Deviations,
+    ) -> Self {
+        Head {
+            bytes,
+            line,
+            fields,
+            body,
+            content_length,
+            deviations,
+        }
+    }
+
     /// The whole head as it came, from the start line to the empty line that ends it.
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {

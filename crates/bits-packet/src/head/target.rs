@@ -70,6 +70,16 @@ impl<'a> Target<'a> {
         })
     }
 
+    /// A target in origin-form.
+    pub(crate) const fn origin(path: &'a [u8], query: Option<&'a [u8]>) -> Self {
+        Target {
+            form: TargetForm::Origin,
+            path,
+            query,
+            ..ASTERISK
+        }
+    }
+
     /// A target in absolute-form from its pieces. `rest` is path and query.
     #[cfg(feature = "http")]
     pub(crate) fn absolute(

@@ -1,6 +1,7 @@
 //! The Ack, in its readings: [MC-BUP] 2.2.1.2, and 2.2.3 to 2.2.11.
 
 use super::message::{Found, Source, from_bytes, from_fields, from_head};
+use crate::fast;
 use crate::head::{ResponseHead, StatusCode, StatusLine, Version, old_response, wrong_status};
 use crate::presence::{Form, Outcome};
 use crate::read::Reader;
@@ -86,6 +87,17 @@ impl<'a> Ack<'a> {
     ///
     /// See [`Ack::parse`].
     pub fn parse_with(
+        input: &'a [u8],
+        answering: Option<RequestType>,
+        options: &Options,
+    ) -> Result<Parsed<'a, Message<ResponseHead<'a>, Self>>, Error> {
+        fast::ack(input, answering, options)
+    }
+
+    /// The same by the general form of the grammar alone.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn parse_general(
         input: &'a [u8],
         answering: Option<RequestType>,
         options: &Options,

@@ -19,6 +19,22 @@ pub struct Message<H, P> {
 }
 
 impl<H, P> Message<H, P> {
+    pub(crate) const fn new(
+        head: H,
+        packet: Option<P>,
+        body: Body,
+        content_length: Option<u64>,
+        deviations: Deviations,
+    ) -> Self {
+        Message {
+            head,
+            packet,
+            body,
+            content_length,
+            deviations,
+        }
+    }
+
     /// The head, or the start line of a list of fields. Every field of a head is reachable through
     /// it, those that the packet has taken and those that it has no use for.
     pub const fn head(&self) -> &H {

@@ -1,6 +1,7 @@
 //! The requests of a client: [MC-BUP] 2.2.
 
 use super::message::{Found, Source, from_bytes, from_fields, from_head};
+use crate::fast;
 use crate::head::{RequestHead, RequestLine, is_bits};
 use crate::presence::Form;
 use crate::read::Reader;
@@ -65,6 +66,16 @@ impl<'a> Request<'a> {
     ///
     /// See [`Request::parse`].
     pub fn parse_with(
+        input: &'a [u8],
+        options: &Options,
+    ) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {
+        fast::request(input, options)
+    }
+
+    /// The same by the general form of the grammar alone.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn parse_general(
         input: &'a [u8],
         options: &Options,
     ) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {

@@ -46,6 +46,25 @@ pub enum Host<'a> {
 }
 
 impl<'a> HostId<'a> {
+    /// The name of a host, of whose labels nothing is wrong, and which is no address.
+    pub(crate) fn of_name(name: &'a [u8]) -> Option<Self> {
+        let host = Host::Name(core::str::from_utf8(name).ok()?);
+        wrong_label(name).is_none().then_some(HostId {
+            text: name,
+            host,
+            port: None,
+        })
+    }
+
+    /// An address, and how it is spelled.
+    pub(crate) const fn of_ipv4(text: &'a [u8], address: Ipv4Addr) -> Self {
+        HostId {
+            text,
+            host: Host::Ipv4(address),
+            port: None,
+        }
+    }
+
     /// The greatest length, in bytes.
     pub const MAX_LENGTH: usize = 300;
 
@@ -128,9 +147,11 @@ impl<'a> Value<'a> for HostId<'a> {
             return Err(Fault::of_value(ErrorKind::ValueTooLong, value));
         }
         if let Some(host) = Host::new(value, b"-.") {
-            if let Host::Name(name) = host
-                && let Some(at) = wrong_label(name.as_bytes())
-            {
+            let wrong = match host {
+                Host::Name(name) => wrong_label(name.as_bytes()),
+                Host::Ipv4(_) | Host::Ipv6(_) => None,
+            };
+            if let Some(at) = wrong {
                 let left = value.len().saturating_sub(at);
                 let fault = Fault::new(ErrorKind::InvalidValue, left);
                 tolerance.tolerate(Deviation::HostIdForm, fault)?;

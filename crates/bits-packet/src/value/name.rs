@@ -31,6 +31,11 @@ pub(super) fn text(value: &[u8]) -> Result<(), Fault> {
 pub struct ContentName<'a>(&'a [u8]);
 
 impl<'a> ContentName<'a> {
+    /// Of text, as many bytes as a name may have.
+    pub(crate) const fn of_text(name: &'a [u8]) -> Self {
+        ContentName(name)
+    }
+
     /// The greatest length, in bytes.
     pub const MAX_LENGTH: usize = 260;
 

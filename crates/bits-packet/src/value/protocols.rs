@@ -35,6 +35,11 @@ use crate::{Deviation, Error, ErrorKind, Field};
 pub struct SupportedProtocols<'a>(&'a [u8]);
 
 impl<'a> SupportedProtocols<'a> {
+    /// A list of one GUID.
+    pub(crate) const fn of_guid(guid: &'a [u8]) -> Self {
+        SupportedProtocols(guid)
+    }
+
     /// `{7df0354d-249b-430f-820d-3d2a9bef4931}` and no other: what Windows offers.
     pub const BITS_1_5_UPLOAD: SupportedProtocols<'static> =
         SupportedProtocols(b"{7df0354d-249b-430f-820d-3d2a9bef4931}");

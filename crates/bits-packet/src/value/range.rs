@@ -41,6 +41,13 @@ pub struct ContentRange {
 }
 
 impl ContentRange {
+    /// The first byte of a file of one byte.
+    pub(crate) const FIRST_BYTE: ContentRange = ContentRange {
+        first: 0,
+        last: 0,
+        total: 1,
+    };
+
     /// The bytes `first..=last` of a file of `total` bytes.
     ///
     /// # Errors

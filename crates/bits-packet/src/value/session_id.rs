@@ -24,6 +24,11 @@ use crate::{Deviation, Error, ErrorKind, Field};
 pub struct SessionId<'a>(&'a [u8]);
 
 impl<'a> SessionId<'a> {
+    /// Of visible bytes, as many as an id may have.
+    pub(crate) const fn of_visible(id: &'a [u8]) -> Self {
+        SessionId(id)
+    }
+
     /// The greatest length, in bytes.
     pub const MAX_LENGTH: usize = 100;
 

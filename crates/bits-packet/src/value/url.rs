@@ -122,6 +122,11 @@ impl fmt::Debug for AbsoluteUrl<'_> {
 pub struct ReplyUrl<'a>(&'a [u8]);
 
 impl<'a> ReplyUrl<'a> {
+    /// A URL of HTTP that is not too long.
+    pub(crate) const fn of_plain(url: &'a [u8]) -> Self {
+        ReplyUrl(url)
+    }
+
     /// The greatest length, in bytes.
     pub const MAX_LENGTH: usize = 2200;
 

@@ -1,0 +1,95 @@
+//! From what an HTTP library has taken apart to a message.
+
+use super::fields::Usual;
+use super::lanes::{Printable, run};
+use super::leaf::Whole;
+use super::message::has_small_limits;
+use super::miss;
+use super::packet::{Found, ack_of, request_of};
+use super::start::usual_target;
+use crate::class::{Class, trim_blanks};
+use crate::head::{Frame, RequestLine, StatusLine, Target};
+use crate::packet::{Ack, Message, Request, RequestType};
+use crate::{Error, Field, Options};
+
+/// Reads the packet of a request from a line whose target is plain and a list of fields whose names are tokens.
+pub(crate) fn listed_request<'a>(
+    line: RequestLine<'a>,
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    options: &Options,
+    general: impl Fn() -> Result<Message<RequestLine<'a>, Request<'a>>, Error>,
+) -> Result<Message<RequestLine<'a>, Request<'a>>, Error> {
+    let mut usual = Usual::new();
+    if has_small_limits(options) || list(fields, &mut usual, options).is_err() {
+        return general();
+    }
+    let message = |frame: Frame, packet, deviations| {
+        Ok(Message::new(
+            line,
+            packet,
+            frame.body,
+            frame.content_length,
+            deviations,
+        ))
+    };
+    request_of(
+        &usual,
+        &line,
+        line.is_bits_post(),
+        options,
+        message,
+        general,
+    )
+}
+
+/// Reads an Ack from a status line and a list of fields whose names are tokens.
+pub(crate) fn listed_ack<'a>(
+    line: StatusLine<'a>,
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    answering: Option<RequestType>,
+    options: &Options,
+    general: impl Fn() -> Result<Message<StatusLine<'a>, Ack<'a>>, Error>,
+) -> Result<Message<StatusLine<'a>, Ack<'a>>, Error> {
+    let mut usual = Usual::new();
+    if has_small_limits(options) || list(fields, &mut usual, options).is_err() {
+        return general();
+    }
+    let message = |frame: Frame, packet, deviations| {
+        Ok(Message::new(
+            line,
+            packet,
+            frame.body,
+            frame.content_length,
+            deviations,
+        ))
+    };
+    ack_of(&usual, &line, answering, options, message, general)
+}
+
+/// A path and a query without escapes that stand alone.
+pub(crate) fn target(input: &[u8]) -> Option<Target<'_>> {
+    match usual_target(input) {
+        Ok(([], target)) => Some(target),
+        _ => None,
+    }
+}
+
+/// Reads fields whose names are tokens.
+#[inline(always)]
+fn list<'a>(
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    usual: &mut Usual<'a>,
+    options: &Options,
+) -> Found<()> {
+    for (name, value) in fields {
+        let value = trim_blanks(value);
+        match Field::from_name(name) {
+            Some(_) if value.len() > options.max_value() as usize => return miss(),
+            Some(field) => (_, ()) = usual.value::<Whole>(field, value)?,
+            None if run::<Printable>(value) == value.len() => {}
+            None if Class::TEXT.has_all(value) => {}
+            None => return miss(),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! From bytes to a message. What is not as expected is left to the general form.
+
+use super::fields::{Usual, lines};
+use super::miss;
+use super::packet::{Found, ack_of, request_of};
+use super::start::{request_line, status_line, usual_request_line, usual_status_line};
+use crate::head::{Fields, Frame, Head, RequestHead, RequestLine, ResponseHead, StatusLine};
+use crate::packet::{Ack, Message, Request, RequestType};
+use crate::{Deviations, Error, Options, Parsed};
+
+/// What [`Request::parse_with`] and its like return.
+type Whole<'a, H, P> = Result<Parsed<'a, Message<H, P>>, Error>;
+
+/// Reads the head of a request and its packet.
+#[inline(always)]
+pub(crate) fn request<'a>(
+    input: &'a [u8],
+    options: &Options,
+) -> Whole<'a, RequestHead<'a>, Request<'a>> {
+    let Ok(window) = window(input, options) else {
+        return Request::parse_general(input, options);
+    };
+    match usual_request_line(window) {
+        Ok((block, line)) => after_request_line(input, options, line, block, true),
+        Err(_) => other_request(input, window, options),
+    }
+}
+
+/// The same with another target, version or method, some of which are no packets. A way of its own for the usual
+/// line, of which the compiler knows more, and for each packet (`request_of`) saves 100 instructions.
+#[inline(never)]
+fn other_request<'a>(
+    input: &'a [u8],
+    window: &'a [u8],
+    options: &Options,
+) -> Whole<'a, RequestHead<'a>, Request<'a>> {
+    match request_line(window) {
+        Ok((block, line)) => after_request_line(input, options, line, block, line.is_bits_post()),
+        Err(_) => Request::parse_general(input, options),
+    }
+}
+
+#[inline(always)]
+fn after_request_line<'a>(
+    input: &'a [u8],
+    options: &Options,
+    line: RequestLine<'a>,
+    block: &'a [u8],
+    is_bits: bool,
+) -> Whole<'a, RequestHead<'a>, Request<'a>> {
+    let general = || Request::parse_general(input, options);
+    let mut usual = Usual::new();
+    let Ok(place) = Place::new(input, block, &mut usual, options) else {
+        return general();
+    };
+    let message = |frame, packet, deviations| Ok(place.message(line, frame, packet, deviations));
+    request_of(&usual, &line, is_bits, options, message, general)
+}
+
+/// Reads the head of a response and its Ack.
+#[inline(always)]
+pub(crate) fn ack<'a>(
+    input: &'a [u8],
+    answering: Option<RequestType>,
+    options: &Options,
+) -> Whole<'a, ResponseHead<'a>, Ack<'a>> {
+    let Ok(window) = window(input, options) else {
+        return Ack::parse_general(input, answering, options);
+    };
+    match usual_status_line(window) {
+        Ok((block, line)) => after_status_line(input, answering, options, line, block),
+        Err(_) => other_ack(input, window, answering, options),
+    }
+}
+
+/// The same with another status or version.
+#[inline(never)]
+fn other_ack<'a>(
+    input: &'a [u8],
+    window: &'a [u8],
+    answering: Option<RequestType>,
+    options: &Options,
+) -> Whole<'a, ResponseHead<'a>, Ack<'a>> {
+    match status_line(window) {
+        Ok((block, line)) => after_status_line(input, answering, options, line, block),
+        Err(_) => Ack::parse_general(input, answering, options),
+    }
+}
+
+#[inline(always)]
+fn after_status_line<'a>(
+    input: &'a [u8],
+    answering: Option<RequestType>,
+    options: &Options,
+    line: StatusLine<'a>,
+    block: &'a [u8],
+) -> Whole<'a, ResponseHead<'a>, Ack<'a>> {
+    let general = || Ack::parse_general(input, answering, options);
+    let mut usual = Usual::new();
+    let Ok(place) = Place::new(input, block, &mut usual, options) else {
+        return general();
+    };
+    let message = |frame, packet, deviations| Ok(place.message(line, frame, packet, deviations));
+    ack_of(&usual, &line, answering, options, message, general)
+}
+
+/// What is looked at of an input.
+#[inline(always)]
+fn window<'a>(input: &'a [u8], options: &Options) -> Found<&'a [u8]> {
+    if has_small_limits(options) {
+        return miss();
+    }
+    Ok(input.get(..options.max_head() as usize).unwrap_or(input))
+}
+
+/// Whether a careful value may be longer than the limits allow: the fast form does not look at the lengths of
+/// numbers, of which three of twenty digits are the longest, nor at the first item of a list.
+#[inline(always)]
+pub(super) fn has_small_limits(options: &Options) -> bool {
+    options.max_value() < 80 || options.max_protocols() == 0
+}
+
+/// A head's place in the input.
+struct Place<'a> {
+    bytes: &'a [u8],
+    fields: Fields<'a>,
+    rest: &'a [u8],
+}
+
+impl<'a> Place<'a> {
+    /// Reads the lines of a head.
+    #[inline(always)]
+    fn new(
+        input: &'a [u8],
+        block: &'a [u8],
+        usual: &mut Usual<'a>,
+        options: &Options,
+    ) -> Found<Self> {
+        let (behind, length) = lines(block, usual)?;
+        // Counted from the end of the window, which is the input or its first `max_head` bytes.
+        let window = input.len().min(options.max_head() as usize);
+        let Some(lines) = block.get(..length) else {
+            return miss();
+        };
+        let Some((bytes, rest)) = input.split_at_checked(window.wrapping_sub(behind.len())) else {
+            return miss();
+        };
+        let Ok(at) = u32::try_from(window.wrapping_sub(block.len())) else {
+            return miss();
+        };
+        let fields = Fields::new(lines, at);
+        if length > options.max_value() as usize {
+            let host = fields.get(crate::Field::Host.name().as_bytes());
+            usual.check_lengths(host, options)?;
+        }
+        Ok(Place {
+            bytes,
+            fields,
+            rest,
+        })
+    }
+
+    #[inline(always)]
+    fn message<L, P>(
+        &self,
+        line: L,
+        frame: Frame,
+        packet: Option<P>,
+        deviations: Deviations,
+    ) -> Parsed<'a, Message<Head<'a, L>, P>> {
+        let Frame {
+            body,
+            content_length,
+            deviations: in_head,
+        } = frame;
+        let head = Head::new(self.bytes, line, self.fields, body, content_length, in_head);
+        Parsed::Complete {
+            value: Message::new(head, packet, body, content_length, deviations),
+            rest: self.rest,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Each trick against the plain way to say the same.
+
+mod lanes;
+mod leaf;
+mod names;

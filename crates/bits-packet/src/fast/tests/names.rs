@@ -1,0 +1,88 @@
+use crate::Field;
+use crate::fast::field_of;
+use crate::fast::names::{Start, first_word, folded};
+use std::prelude::rust_2024::*;
+
+#[test]
+fn names_are_found_in_any_letter_case() {
+    for field in Field::ALL {
+        let name = field.name();
+        for spelling in [
+            name.to_owned(),
+            name.to_ascii_lowercase(),
+            name.to_ascii_uppercase(),
+        ] {
+            assert_eq!(field_of(spelling.as_bytes()), Some(field), "{spelling}");
+        }
+    }
+}
+
+#[test]
+fn a_name_with_another_byte_is_another_name() {
+    for field in Field::ALL {
+        let name = field.name().as_bytes();
+        for place in 0..name.len() {
+            for byte in 0..=u8::MAX {
+                let mut other = name.to_vec();
+                other[place] = byte;
+                let expected = Field::ALL
+                    .into_iter()
+                    .find(|field| field.name().as_bytes().eq_ignore_ascii_case(&other));
+                assert_eq!(field_of(&other), expected, "{:?}", other.escape_ascii());
+            }
+        }
+        for other in [&name[1..], &name[..name.len() - 1], &[name, b"x"].concat()] {
+            assert_eq!(field_of(other), None, "{:?}", other.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn the_start_of_a_line_is_compared_byte_by_byte() {
+    const LINE: &[u8] = b"Content-Encoding: gzip\r\nrest";
+    static LONG: Start<24> = Start::new("Content-Encoding", b"gzip\r\n");
+    static SHORT: Start<14> = Start::new("Content-Name", b"");
+    static MIDDLE: Start<16> = Start::new("Content-Length", b"");
+    static LONGEST: Start<31> = Start::new("BITS-Host-Id-Fallback-Timeout", b"");
+
+    fn compare<const LENGTH: usize>(start: &Start<LENGTH>, line: &[u8], name: usize) {
+        assert_eq!(start.strip(line), Some(&line[LENGTH..]));
+        assert_eq!(start.strip(&line[..LENGTH - 1]), None);
+        // The first eight bytes have been compared before.
+        for place in 8..LENGTH {
+            for byte in 0..=u8::MAX {
+                let mut other = line.to_vec();
+                other[place] = byte;
+                let same = match place < name {
+                    true => byte.eq_ignore_ascii_case(&line[place]),
+                    false => byte == line[place],
+                };
+                assert_eq!(start.strip(&other).is_some(), same, "{byte:#x} at {place}");
+            }
+        }
+    }
+    compare(&LONG, LINE, "Content-Encoding".len());
+    compare(&SHORT, b"content-nAme: x", "Content-Name".len());
+    compare(&MIDDLE, b"CONTENT-LENGTH: 0", "Content-Length".len());
+    compare(
+        &LONGEST,
+        b"bits-host-id-fallback-timeout: 1",
+        "BITS-Host-Id-Fallback-Timeout".len(),
+    );
+}
+
+#[test]
+fn no_byte_is_folded_into_one_of_a_name() {
+    for field in Field::ALL {
+        let word = first_word(field.name());
+        for place in 0..8 {
+            let expected = word.to_le_bytes()[place];
+            for byte in 0..=u8::MAX {
+                let mut other = word.to_le_bytes();
+                other[place] = byte;
+                let same = byte.eq_ignore_ascii_case(&expected);
+                assert_eq!(folded(u64::from_le_bytes(other)) == word, same, "{byte:#x}");
+            }
+        }
+    }
+}
