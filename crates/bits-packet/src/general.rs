@@ -29,3 +29,27 @@ pub fn ack<'a>(
 ) -> Result<Parsed<'a, Message<ResponseHead<'a>, Ack<'a>>>, Error> {
     Ack::parse_general(input, answering, options)
 }
+
+/// [`RequestHead::parse_with`] by the general form.
+///
+/// # Errors
+///
+/// As there.
+pub fn request_head<'a>(
+    input: &'a [u8],
+    options: &Options,
+) -> Result<Parsed<'a, RequestHead<'a>>, Error> {
+    RequestHead::parse_general(input, options)
+}
+
+/// [`ResponseHead::parse_with`] by the general form.
+///
+/// # Errors
+///
+/// As there.
+pub fn response_head<'a>(
+    input: &'a [u8],
+    options: &Options,
+) -> Result<Parsed<'a, ResponseHead<'a>>, Error> {
+    ResponseHead::parse_general(input, options)
+}

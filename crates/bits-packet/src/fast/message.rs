@@ -1,9 +1,11 @@
 //! From bytes to a message. What is not as expected is left to the general form.
 
+use nom::Err;
+
 use super::fields::{Usual, lines};
-use super::miss;
 use super::packet::{Found, ack_of, request_of};
 use super::start::{request_line, status_line, usual_request_line, usual_status_line};
+use super::{Miss, miss};
 use crate::head::{Fields, Frame, Head, RequestHead, RequestLine, ResponseHead, StatusLine};
 use crate::packet::{Ack, Message, Request, RequestType};
 use crate::{Deviations, Error, Options, Parsed};
@@ -55,6 +57,38 @@ fn after_request_line<'a>(
     };
     let message = |frame, packet, deviations| Ok(place.message(line, frame, packet, deviations));
     request_of(&usual, &line, is_bits, options, message, general)
+}
+
+/// Reads the head of a request alone.
+pub(crate) fn request_head<'a>(
+    input: &'a [u8],
+    options: &Options,
+) -> Result<Parsed<'a, RequestHead<'a>>, Error> {
+    let read = || {
+        let window = window(input, options)?;
+        let (block, line) = usual_request_line(window).or_else(|_| request_line(window))?;
+        let mut usual = Usual::new();
+        let place = Place::new(input, block, &mut usual, options)?;
+        let frame = usual.frame_of_request(&line, line.is_bits_post(), options)?;
+        Ok(place.complete(line, frame))
+    };
+    read().or_else(|_: Err<Miss>| RequestHead::parse_general(input, options))
+}
+
+/// Reads the head of a response alone.
+pub(crate) fn response_head<'a>(
+    input: &'a [u8],
+    options: &Options,
+) -> Result<Parsed<'a, ResponseHead<'a>>, Error> {
+    let read = || {
+        let window = window(input, options)?;
+        let (block, line) = usual_status_line(window).or_else(|_| status_line(window))?;
+        let mut usual = Usual::new();
+        let place = Place::new(input, block, &mut usual, options)?;
+        let frame = usual.frame_of_response(&line)?;
+        Ok(place.complete(line, frame))
+    };
+    read().or_else(|_: Err<Miss>| ResponseHead::parse_general(input, options))
 }
 
 /// Reads the head of a response and its Ack.
@@ -161,6 +195,31 @@ impl<'a> Place<'a> {
     }
 
     #[inline(always)]
+    fn head<L>(&self, line: L, frame: Frame) -> Head<'a, L> {
+        let Frame {
+            body,
+            content_length,
+            deviations,
+        } = frame;
+        Head::new(
+            self.bytes,
+            line,
+            self.fields,
+            body,
+            content_length,
+            deviations,
+        )
+    }
+
+    #[inline(always)]
+    fn complete<L>(&self, line: L, frame: Frame) -> Parsed<'a, Head<'a, L>> {
+        Parsed::Complete {
+            value: self.head(line, frame),
+            rest: self.rest,
+        }
+    }
+
+    #[inline(always)]
     fn message<L, P>(
         &self,
         line: L,
@@ -168,14 +227,9 @@ impl<'a> Place<'a> {
         packet: Option<P>,
         deviations: Deviations,
     ) -> Parsed<'a, Message<Head<'a, L>, P>> {
-        let Frame {
-            body,
-            content_length,
-            deviations: in_head,
-        } = frame;
-        let head = Head::new(self.bytes, line, self.fields, body, content_length, in_head);
+        let head = self.head(line, frame);
         Parsed::Complete {
-            value: Message::new(head, packet, body, content_length, deviations),
+            value: Message::new(head, packet, frame.body, frame.content_length, deviations),
             rest: self.rest,
         }
     }

@@ -29,7 +29,7 @@ mod tests;
 
 #[cfg(feature = "http")]
 pub(crate) use listed::{listed_ack, listed_request, target};
-pub(crate) use message::{ack, request};
+pub(crate) use message::{ack, request, request_head, response_head};
 pub(crate) use names::field_of;
 
 use nom::error::{ErrorKind, ParseError};

@@ -42,23 +42,9 @@ pub(super) fn request_of<'a, T>(
     message: impl Fn(Frame, Option<Request<'a>>, Deviations) -> T,
     general: impl Fn() -> T,
 ) -> T {
-    // Whose `Host` is missing is the affair of the general form.
-    if !usual.present.contains(Field::Host) {
-        return general();
-    }
-    let mut frame = Frame {
-        body: Body::Length(usual.content_length),
-        content_length: usual.content_length(),
-        deviations: Deviations::NONE,
-    };
+    let frame = or_general!(usual.frame_of_request(line, is_bits, options), general);
     if !is_bits {
         return message(frame, None, Deviations::NONE);
-    }
-    if line.version() == Version::Http10 {
-        or_general!(
-            tolerate(options, Deviation::Http10, &mut frame.deviations),
-            general
-        );
     }
     let (true, PacketType::Request(request)) =
         (usual.present.contains(Field::PacketType), usual.packet_type)
@@ -113,19 +99,7 @@ pub(super) fn ack_of<'a, T>(
     general: impl Fn() -> T,
 ) -> T {
     let status = line.status();
-    // A status without a body, or without a class, is the affair of the general form.
-    if status.has_no_body() || !status.is_in_class() {
-        return general();
-    }
-    let content_length = usual.content_length();
-    let frame = Frame {
-        body: match content_length {
-            Some(length) => Body::Length(length),
-            None => Body::UntilClose,
-        },
-        content_length,
-        deviations: Deviations::NONE,
-    };
+    let frame = or_general!(usual.frame_of_response(line), general);
     let mut deviations = Deviations::NONE;
     if !usual.present.contains(Field::PacketType) {
         return match answering.is_none() || status.may_be_http_layer() {
@@ -163,6 +137,47 @@ impl<'a> Usual<'a> {
             true => miss(),
             false => Ok(()),
         }
+    }
+
+    /// What the head of a request says besides its packet.
+    #[inline(always)]
+    pub(super) fn frame_of_request(
+        &self,
+        line: &RequestLine<'_>,
+        is_bits: bool,
+        options: &Options,
+    ) -> Found<Frame> {
+        // Whose `Host` is missing is the affair of the general form.
+        if !self.present.contains(Field::Host) {
+            return miss();
+        }
+        let mut deviations = Deviations::NONE;
+        if is_bits && line.version() == Version::Http10 {
+            tolerate(options, Deviation::Http10, &mut deviations)?;
+        }
+        Ok(Frame {
+            body: Body::Length(self.content_length),
+            content_length: self.content_length(),
+            deviations,
+        })
+    }
+
+    /// What the head of a response says besides its packet.
+    #[inline(always)]
+    pub(super) fn frame_of_response(&self, line: &StatusLine<'_>) -> Found<Frame> {
+        // A status without a body, or without a class, is the affair of the general form.
+        if line.status().has_no_body() || !line.status().is_in_class() {
+            return miss();
+        }
+        let content_length = self.content_length();
+        Ok(Frame {
+            body: match content_length {
+                Some(length) => Body::Length(length),
+                None => Body::UntilClose,
+            },
+            content_length,
+            deviations: Deviations::NONE,
+        })
     }
 
     #[inline(always)]

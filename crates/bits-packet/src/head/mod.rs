@@ -17,6 +17,7 @@ pub use target::{Authority, Target, TargetForm};
 
 use core::fmt;
 
+use crate::fast;
 use crate::grammar::line::{request_line, status_line};
 use crate::grammar::{Rule, whole};
 use crate::slots::Slots;
@@ -115,7 +116,17 @@ impl<'a> RequestHead<'a> {
     ///
     /// See [`RequestHead::parse`].
     pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
-        Ok(read_head(input, options)?.map(|read| read.head))
+        fast::request_head(input, options)
+    }
+
+    /// The same by the general form of the grammar alone.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn parse_general(
+        input: &'a [u8],
+        options: &Options,
+    ) -> Result<Parsed<'a, Self>, Error> {
+        Ok(read_head(input, options)?.map(|read: ReadHead<'a, _>| read.head))
     }
 
     /// The server that the request is for: the authority of its target or, if that names none, its
@@ -153,7 +164,17 @@ impl<'a> ResponseHead<'a> {
     ///
     /// See [`ResponseHead::parse`].
     pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
-        Ok(read_head(input, options)?.map(|read| read.head))
+        fast::response_head(input, options)
+    }
+
+    /// The same by the general form of the grammar alone.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn parse_general(
+        input: &'a [u8],
+        options: &Options,
+    ) -> Result<Parsed<'a, Self>, Error> {
+        Ok(read_head(input, options)?.map(|read: ReadHead<'a, _>| read.head))
     }
 }
 
