@@ -6,7 +6,7 @@ use std::path::Path;
 use std::{env, fs, process};
 
 use bits_laws::corpus::{Case, load};
-use bits_laws::targets::{chunks, limits, scalars};
+use bits_laws::targets::{chunks, fast_is_general, limits, scalars};
 use bits_packet::Field;
 
 fn main() {
@@ -38,6 +38,7 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
         "chunks" => |at, case| vec![chunks::join(&case.bytes, &lengths(at))],
         "limits" => |at, case| vec![limits_of(at, &case.bytes)],
         "scalars" => |_, case| scalars_of(&case.bytes),
+        "fast_is_general" => |at, case| vec![asked_of(at, &case.bytes)],
         "decode_stream" => |_, case| vec![[&case.bytes[..], b"hello", &case.bytes].concat()],
         _ => |_, case| vec![case.bytes.clone()],
     };
@@ -57,6 +58,13 @@ fn lengths(at: usize) -> Vec<u8> {
     (0..u8::try_from(at % 16).unwrap_or_default())
         .map(|piece| piece.wrapping_mul(step).wrapping_add(1))
         .collect()
+}
+
+/// Each kind of options and of answer in turn, for as many heads as it takes.
+fn asked_of(at: usize, head: &[u8]) -> Vec<u8> {
+    let [how, ..] = at.to_le_bytes();
+    let [parameter, ..] = (at / 16).wrapping_mul(37).to_le_bytes();
+    fast_is_general::join(how, parameter, head)
 }
 
 /// Limits at the edge of what a head needs, and none.

@@ -1,6 +1,6 @@
 //! Laws about bytes: total, lossless, frame.
 
-use bits_packet::{Escaped, Field, Parsed};
+use bits_packet::{Ack, Escaped, Field, Host, Parsed, Request};
 
 use crate::readings::{StartLine, Trial, Value};
 
@@ -104,51 +104,81 @@ pub fn frame(trial: &Trial<'_>) {
     }
 }
 
-/// Everything that a value borrows.
+/// Everything that a value borrows, but what is empty.
 fn slices<'a>(value: &Value<'a>) -> Vec<&'a [u8]> {
-    let mut slices = vec![value.fields().as_bytes()];
-    match value.line() {
-        StartLine::Request(line) => {
-            let target = line.target();
-            slices.extend([line.method(), target.path()]);
-            slices.extend(target.query());
-            slices.extend(target.authority().map(|authority| authority.as_bytes()));
-        }
-        StartLine::Status(line) => slices.push(line.reason()),
-    }
+    let mut slices = borrowed(value);
     for line in value.fields() {
         slices.extend([line.name(), line.value()]);
     }
-    slices.extend(packet_slices(value));
     slices.retain(|slice| !slice.is_empty());
     slices
 }
 
-fn packet_slices<'a>(value: &Value<'a>) -> Vec<&'a [u8]> {
+/// What a value borrows: its head, the field block as a whole, the pieces of the start line, the packet's values.
+pub(super) fn borrowed<'a>(value: &Value<'a>) -> Vec<&'a [u8]> {
+    let mut slices = Vec::with_capacity(16);
+    slices.extend([value.head(), value.fields().as_bytes()]);
+    match value.line() {
+        StartLine::Request(line) => {
+            let target = line.target();
+            slices.extend([line.method(), target.scheme(), target.path()]);
+            slices.extend(target.query());
+            let authority = target.authority();
+            slices.extend(authority.map(|authority| authority.as_bytes()));
+            slices.extend(authority.map(|authority| authority.host()));
+        }
+        StartLine::Status(line) => slices.push(line.reason()),
+    }
     match value {
-        Value::Request(message) => message
-            .packet()
-            .and_then(bits_packet::Request::session_id)
-            .map(|id| id.as_bytes())
-            .into_iter()
-            .collect(),
-        Value::Ack(message) => message.packet().map_or_else(Vec::new, |ack| {
-            [
-                ack.session_id().map(|id| id.as_bytes()),
-                ack.host_id().map(|host| host.as_bytes()),
-                ack.reply_url().map(|url| url.as_bytes()),
-                ack.accept_encoding().map(|codings| codings.as_bytes()),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()
-        }),
-        _ => Vec::new(),
+        Value::Request(message) => {
+            if let Some(request) = message.packet() {
+                push_request(&mut slices, request);
+            }
+        }
+        Value::Ack(message) => {
+            if let Some(ack) = message.packet() {
+                push_ack(&mut slices, ack);
+            }
+        }
+        _ => {}
+    }
+    slices
+}
+
+fn push_request<'a>(slices: &mut Vec<&'a [u8]>, request: &Request<'a>) {
+    slices.extend(request.session_id().map(|id| id.as_bytes()));
+    let name = match request {
+        Request::CreateSession(create) => {
+            slices.extend(create.protocols.iter().map(|item| item.as_bytes()));
+            create.content_name
+        }
+        Request::Fragment(fragment) => {
+            let codings = fragment.content_encoding;
+            slices.extend(codings.map(|codings| codings.as_bytes()));
+            fragment.content_name
+        }
+        Request::CloseSession(close) => close.content_name,
+        Request::CancelSession(cancel) => cancel.content_name,
+        Request::Ping(_) => None,
+    };
+    slices.extend(name.map(|name| name.as_bytes()));
+}
+
+fn push_ack<'a>(slices: &mut Vec<&'a [u8]>, ack: &Ack<'a>) {
+    let values = [
+        ack.session_id().map(|id| id.as_bytes()),
+        ack.host_id().map(|host| host.as_bytes()),
+        ack.reply_url().map(|url| url.as_bytes()),
+        ack.accept_encoding().map(|codings| codings.as_bytes()),
+    ];
+    slices.extend(values.into_iter().flatten());
+    if let Some(Host::Name(name)) = ack.host_id().map(|host| host.host()) {
+        slices.push(name.as_bytes());
     }
 }
 
 /// Where `inner` lies in `outer`, if it does.
-fn place(outer: &[u8], inner: &[u8]) -> Option<usize> {
+pub(super) fn place(outer: &[u8], inner: &[u8]) -> Option<usize> {
     let at = (inner.as_ptr() as usize).checked_sub(outer.as_ptr() as usize)?;
     (at + inner.len() <= outer.len()).then_some(at)
 }

@@ -1,6 +1,7 @@
 //! The laws: each a function that panics when it is broken.
 
 mod bytes;
+mod forms;
 mod meaning;
 mod pieces;
 mod rebuilt;
@@ -8,6 +9,7 @@ mod told;
 mod written;
 
 pub use bytes::{frame, lossless, total};
+pub use forms::{both_forms, fast_is_general, odd_limits};
 pub use meaning::{source, strict_in_interop};
 pub use pieces::{chunks, prefix};
 pub use rebuilt::rebuilt;

@@ -7,6 +7,7 @@ pub mod decode_stream;
 pub mod diff_desync;
 pub mod diff_httparse;
 pub mod diff_llhttp;
+pub mod fast_is_general;
 pub mod limits;
 pub mod mutate_fields;
 pub mod packet_values;
@@ -19,6 +20,7 @@ pub use decode_stream::decode_stream;
 pub use diff_desync::diff_desync;
 pub use diff_httparse::diff_httparse;
 pub use diff_llhttp::diff_llhttp;
+pub use fast_is_general::fast_is_general;
 pub use limits::limits;
 pub use mutate_fields::mutate_fields;
 pub use packet_values::packet_values;
@@ -39,7 +41,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     Target {
         name: "request_head",
         law: request_head,
@@ -107,6 +109,11 @@ pub const TARGETS: [Target; 12] = [
         name: "decode_stream",
         law: decode_stream,
         outcomes: |input| vec![decode_stream::outcome(input)],
+    },
+    Target {
+        name: "fast_is_general",
+        law: fast_is_general,
+        outcomes: |input| vec![fast_is_general::outcome(input)],
     },
 ];
 

@@ -10,17 +10,20 @@ const MEANINGFUL: &[u8] = b"\r\n\t :;,={}-/0aZ\x00\x7f\x80\xff";
 /// doubled, letters in the other case, lines taken from other heads. About a third is still accepted.
 #[must_use]
 pub fn damaged(seed: u64, heads: usize) -> Damaged {
-    // Not the largest: each try reads the whole head.
-    let sound = corpora()
-        .into_iter()
-        .flat_map(|corpus| corpus.heads.into_iter().take(64))
-        .filter(|head| head.bytes.len() < 2048)
-        .collect();
     Damaged {
-        sound,
+        sound: sound(),
         random: Random::new(seed),
         left: heads,
     }
+}
+
+/// Heads of every corpus, and not the largest: each try reads the whole head.
+pub(crate) fn sound() -> Vec<Head> {
+    corpora()
+        .into_iter()
+        .flat_map(|corpus| corpus.heads.into_iter().take(64))
+        .filter(|head| head.bytes.len() < 2048)
+        .collect()
 }
 
 /// See [`damaged`].
@@ -36,28 +39,29 @@ impl Iterator for Damaged {
 
     fn next(&mut self) -> Option<Head> {
         self.left = self.left.checked_sub(1)?;
-        let random = &mut self.random;
-        let mut head = self.sound[random.below(self.sound.len())].clone();
-        for _ in 0..=random.below(3) {
-            let donor = &self.sound[random.below(self.sound.len())].bytes;
-            damage(&mut head.bytes, donor, random);
+        let mut below = |end| self.random.below(end);
+        let mut head = self.sound[below(self.sound.len())].clone();
+        for _ in 0..=below(3) {
+            let donor = &self.sound[below(self.sound.len())].bytes;
+            damage(&mut head.bytes, donor, &mut below);
         }
         Some(head)
     }
 }
 
-fn damage(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
+/// Does one thing to a head. `below` chooses a number below another, which is not 0.
+pub(crate) fn damage(bytes: &mut Vec<u8>, donor: &[u8], below: &mut impl FnMut(usize) -> usize) {
     // Even the emptiest head can be damaged again.
     if bytes.is_empty() {
         bytes.push(b'\r');
     }
-    let at = random.below(bytes.len());
-    let end = (at + 1 + random.below(12)).min(bytes.len());
-    match random.below(10) {
-        0 => bytes[at] ^= 1 << random.below(8),
-        1 => bytes[at] = MEANINGFUL[random.below(MEANINGFUL.len())],
-        2 => bytes[at] = random.next().to_le_bytes()[0],
-        3 => bytes.insert(at, MEANINGFUL[random.below(MEANINGFUL.len())]),
+    let at = below(bytes.len());
+    let end = (at + 1 + below(12)).min(bytes.len());
+    match below(10) {
+        0 => bytes[at] ^= 1 << below(8),
+        1 => bytes[at] = MEANINGFUL[below(MEANINGFUL.len())],
+        2 => bytes[at] = below(256).to_le_bytes()[0],
+        3 => bytes.insert(at, MEANINGFUL[below(MEANINGFUL.len())]),
         4 => {
             bytes.remove(at);
         }
@@ -70,7 +74,7 @@ fn damage(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
             bytes.splice(at..at, doubled);
         }
         8 => swap_case(bytes, at),
-        _ => splice_line(bytes, donor, random),
+        _ => splice_line(bytes, donor, below),
     }
 }
 
@@ -82,17 +86,17 @@ fn swap_case(bytes: &mut [u8], at: usize) {
 }
 
 /// Puts a line of another head in front of a line of this one, or in its place.
-fn splice_line(bytes: &mut Vec<u8>, donor: &[u8], random: &mut Random) {
-    let (from, until) = line(donor, random);
-    let (at, end) = line(bytes, random);
-    let end = if random.below(2) == 0 { at } else { end };
+fn splice_line(bytes: &mut Vec<u8>, donor: &[u8], below: &mut impl FnMut(usize) -> usize) {
+    let (from, until) = line(donor, below);
+    let (at, end) = line(bytes, below);
+    let end = if below(2) == 0 { at } else { end };
     bytes.splice(at..end, donor[from..until].iter().copied());
 }
 
 /// Where a line begins, and where the one behind it does.
-fn line(bytes: &[u8], random: &mut Random) -> (usize, usize) {
+fn line(bytes: &[u8], below: &mut impl FnMut(usize) -> usize) -> (usize, usize) {
     let is_end = |byte: &u8| *byte == b'\n';
-    let somewhere = random.below(bytes.len());
+    let somewhere = below(bytes.len());
     let start = bytes[..somewhere].iter().rposition(is_end);
     let end = bytes[somewhere..].iter().position(is_end);
     (

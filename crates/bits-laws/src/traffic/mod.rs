@@ -26,6 +26,7 @@ mod sessions;
 mod ten;
 
 pub use damaged::{Damaged, damaged};
+pub(crate) use damaged::{damage, sound};
 pub use drawn::{random, shuffled};
 pub use long::{long_target, long_value, unknown};
 pub use respelled::{foreign, lower, odd};
