@@ -51,7 +51,15 @@ fn by_general_form<'a>(
             let read = general::ack(input, answering, options);
             Some(read.map(|parsed| parsed.map(Value::Ack)))
         }
-        _ => None,
+        Reading::RequestHead => {
+            let read = general::request_head(input, options);
+            Some(read.map(|parsed| parsed.map(Value::RequestHead)))
+        }
+        Reading::ResponseHead => {
+            let read = general::response_head(input, options);
+            Some(read.map(|parsed| parsed.map(Value::ResponseHead)))
+        }
+        Reading::Notification | Reading::NotificationResponse => None,
     }
 }
 
@@ -59,7 +67,8 @@ fn by_general_form<'a>(
 /// beginnings of what is accepted, and for what is longer than that.
 pub fn both_forms(input: &[u8]) {
     let acks = || Reading::OF_RESPONSES.into_iter();
-    for reading in acks().chain([Reading::Request]) {
+    let heads = [Reading::RequestHead, Reading::ResponseHead];
+    for reading in acks().chain(heads).chain([Reading::Request]) {
         for options in OPTIONS {
             fast_is_general(reading, input, &options);
         }
