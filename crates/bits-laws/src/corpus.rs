@@ -115,7 +115,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Of an input that is too short to mean anything to its target.
+    /// Of an input that is too short to mean anything to its target, or means something else in each version.
     #[must_use]
     pub fn nothing(reading: &str) -> Self {
         Outcome {

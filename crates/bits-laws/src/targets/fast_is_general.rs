@@ -131,10 +131,11 @@ pub fn fast_is_general(input: &[u8]) {
     }
 }
 
-/// What comes of the head under its options.
+/// What comes of the head under its options. Nothing is expected of a recipe: what it is made of changes.
 #[must_use]
 pub fn outcome(input: &[u8]) -> Outcome {
-    asked(input).map_or_else(
+    let is_recipe = input.first().is_some_and(|how| how & IS_RECIPE != 0);
+    asked(input).filter(|_| !is_recipe).map_or_else(
         || Outcome::nothing("fast-is-general"),
         |asked| Outcome::under(&asked.options, asked.reading, &asked.head),
     )
