@@ -154,3 +154,61 @@ pub fn mutate(input: &[u8], max_length: usize, seed: u32) -> Option<Vec<u8>> {
         &mutate_fields::mutate(head, max_length - 2, seed),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const HEAD: &[u8] = b"BITS_POST /x HTTP/1.1\r\nHost: a\r\nBITS-Packet-Type: Ping\r\n\
+        Content-Length: 0\r\n\r\nrest";
+
+    #[test]
+    fn every_byte_asks_for_something() {
+        for head in [HEAD, b"HTTP/1.1 200 OK\r\n\r\n"] {
+            let mut readings = HashSet::new();
+            let mut options = HashSet::new();
+            for how in 0..=u8::MAX {
+                for at in 0..=u8::MAX {
+                    let input = join(how, at, head);
+                    let asked = asked(&input).expect("two bytes");
+                    assert_eq!(*asked.head, *head);
+                    readings.insert(asked.reading.name());
+                    options.insert(asked.options);
+                }
+            }
+            let both = if head == HEAD { 2 } else { 7 };
+            assert_eq!(readings.len(), both, "{readings:?}");
+            assert!(options.len() > 200, "{} options", options.len());
+        }
+        assert!(asked(b"a").is_none());
+    }
+
+    #[test]
+    fn recipes_make_heads_of_many_kinds() {
+        let mut heads = HashSet::new();
+        let mut accepted = 0;
+        for seed in 0..2000u16 {
+            let input = [&[IS_RECIPE, 1], &seed.wrapping_mul(40503).to_le_bytes()[..]].concat();
+            let recipe = [&input, &[3, 0, 7, 0][..], &seed.to_be_bytes(), &[9, 1]].concat();
+            fast_is_general(&recipe);
+            let asked = asked(&recipe).expect("two bytes");
+            accepted += usize::from(Outcome::of(asked.reading, &asked.head).outcome == "accept");
+            heads.insert(asked.head.into_owned());
+        }
+        assert!(heads.len() > 200, "{} different heads", heads.len());
+        assert!((200..1900).contains(&accepted), "{accepted} accepted");
+    }
+
+    #[test]
+    fn mutants_keep_how_they_are_read_and_to_the_length() {
+        for seed in 0..1000 {
+            let input = join(0x13, 77, HEAD);
+            let mutant = mutate(&input, 60, seed).expect("a head");
+            assert!(mutant.starts_with(&input[..2]) && mutant.len() <= 60);
+        }
+        assert_eq!(mutate(&[IS_RECIPE, 0], 60, 1), None);
+        assert_eq!(mutate(&[0], 60, 1), None);
+    }
+}
