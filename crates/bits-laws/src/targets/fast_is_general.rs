@@ -44,8 +44,7 @@ pub fn asked(input: &[u8]) -> Option<Asked<'_>> {
         (None, 5) if is_response => Reading::Ack(None),
         // What begins as the other does: seldom, as it is no head for long.
         (None, 6) if !is_response => Reading::Ack(None),
-        (None, 6) | (_, 0..6) => Reading::Request,
-        _ if is_response => Reading::Ack(None),
+        (None, 7) => Reading::of_packet(&head)[0].head(),
         _ => Reading::Request,
     };
     let options = options(how & 0xF, *at, &head);
@@ -178,8 +177,8 @@ mod tests {
                     options.insert(asked.options);
                 }
             }
-            let both = if head == HEAD { 2 } else { 7 };
-            assert_eq!(readings.len(), both, "{readings:?}");
+            let count = if head == HEAD { 3 } else { 8 };
+            assert_eq!(readings.len(), count, "{readings:?}");
             assert!(options.len() > 200, "{} options", options.len());
         }
         assert!(asked(b"a").is_none());
