@@ -227,37 +227,39 @@ pub(crate) fn column_of_request(request: RequestType) -> &'static Column {
     }
 }
 
+/// The columns of the Acks with that outcome, the first for those whose request is not known.
+const fn columns(outcome: Outcome) -> [Column; 6] {
+    [
+        Column::new(Form::Ack {
+            answering: None,
+            outcome,
+        }),
+        Column::new(Form::Ack {
+            answering: Some(RequestType::Ping),
+            outcome,
+        }),
+        Column::new(Form::Ack {
+            answering: Some(RequestType::CreateSession),
+            outcome,
+        }),
+        Column::new(Form::Ack {
+            answering: Some(RequestType::Fragment),
+            outcome,
+        }),
+        Column::new(Form::Ack {
+            answering: Some(RequestType::CloseSession),
+            outcome,
+        }),
+        Column::new(Form::Ack {
+            answering: Some(RequestType::CancelSession),
+            outcome,
+        }),
+    ]
+}
+
 /// The column of an Ack.
 #[inline(always)]
 pub(crate) fn column_of_ack(answering: Option<RequestType>, outcome: Outcome) -> &'static Column {
-    const fn columns(outcome: Outcome) -> [Column; 6] {
-        [
-            Column::new(Form::Ack {
-                answering: None,
-                outcome,
-            }),
-            Column::new(Form::Ack {
-                answering: Some(RequestType::Ping),
-                outcome,
-            }),
-            Column::new(Form::Ack {
-                answering: Some(RequestType::CreateSession),
-                outcome,
-            }),
-            Column::new(Form::Ack {
-                answering: Some(RequestType::Fragment),
-                outcome,
-            }),
-            Column::new(Form::Ack {
-                answering: Some(RequestType::CloseSession),
-                outcome,
-            }),
-            Column::new(Form::Ack {
-                answering: Some(RequestType::CancelSession),
-                outcome,
-            }),
-        ]
-    }
     static SUCCESS: [Column; 6] = columns(Outcome::Success);
     static OUT_OF_SEQUENCE: [Column; 6] = columns(Outcome::OutOfSequence);
     static FAILURE: [Column; 6] = columns(Outcome::Failure);
@@ -600,6 +602,42 @@ const fn table() -> [Row; Field::COUNT] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_says_what_the_table_says() {
+        let says = |column: &Column, form| {
+            for field in Field::ALL {
+                let presence = presence(field, form);
+                let is_wanted = matches!(presence, Presence::Required | Presence::Expected(_));
+                let is_owned = is_wanted || presence == Presence::Optional;
+                let is_refused = matches!(presence, Presence::Unexpected(_) | Presence::Forbidden);
+                assert_eq!(column.wanted.contains(field), is_wanted, "{field} {form:?}");
+                assert_eq!(column.owned.contains(field), is_owned, "{field} {form:?}");
+                assert_eq!(
+                    column.refused.contains(field),
+                    is_refused,
+                    "{field} {form:?}"
+                );
+                let deviation = match presence {
+                    Presence::Expected(deviation) => Some(deviation),
+                    _ => None,
+                };
+                assert_eq!(column.without(field), deviation, "{field} {form:?}");
+            }
+        };
+        for form in Form::all() {
+            says(&Column::new(form), form);
+            match form {
+                Form::Request(request) => says(column_of_request(request), form),
+                Form::Ack { answering, outcome } => {
+                    says(column_of_ack(answering, outcome), form);
+                    let place = answering.map_or(0, |request| request as usize + 1);
+                    says(&columns(outcome)[place], form);
+                }
+                Form::Notification | Form::NotificationResponse => {}
+            }
+        }
+    }
 
     #[test]
     fn the_table_has_a_row_for_each_field_in_order() {

@@ -321,3 +321,63 @@ fn takes_a_start_line_by_itself() {
     let line = StatusLine::try_from(&parts).expect("a status line");
     assert_eq!(line.to_string(), "HTTP/1.1 200 ");
 }
+
+/// The packet of a request as a service gets it is the packet of its fields, which one form alone reads.
+#[test]
+fn the_short_way_says_what_the_list_of_the_fields_says() {
+    let usual = [
+        ("Host", &b"example.net"[..]),
+        ("BITS-Packet-Type", b"Fragment"),
+        ("BITS-Session-Id", b"{3F2504E0-4F89-11D3-9A0C-0305E82C3301}"),
+        ("Content-Range", b"bytes 0-4/10"),
+        ("Content-Length", b"5"),
+        ("User-Agent", b"Microsoft BITS/7.8"),
+    ];
+    let others: [(&str, &[u8]); 14] = [
+        ("X-Note", b"caf\xC3\xA9"),
+        ("X-Note", b"a\tb"),
+        ("X-Note", b""),
+        ("Content-Name", b"caf\xC3\xA9.zip"),
+        ("Content-Name", b""),
+        ("Host", b"example.net"),
+        ("BITS-Session-Id", b"another"),
+        ("Transfer-Encoding", b"chunked"),
+        ("Content-Encoding", b"gzip"),
+        ("Content-Encoding", b"identity"),
+        ("BITS-Supported-Protocols", b"x, y"),
+        ("X-HTTP-Method-Override", b"BITS_POST"),
+        ("Content-Range", b"bytes 5-9/10"),
+        ("BITS-Error", b"0x1"),
+    ];
+    let targets = [
+        "/drop/a.zip",
+        "/a%20b",
+        "/a?b=c",
+        "/a?b=%41",
+        "http://example.net/a",
+        "*",
+    ];
+    let small = Options::INTEROP.with_max_value(20);
+    for target in targets {
+        for method in ["BITS_POST", "POST", "CONNECT"] {
+            for other in others.iter().map(Some).chain([None]) {
+                let mut request = http::Request::builder().method(method).uri(target);
+                for (name, value) in usual.iter().chain(other) {
+                    request = request.header(*name, *value);
+                }
+                let (parts, ()) = request.body(()).expect("a request").into_parts();
+                for options in [Options::INTEROP, Options::STRICT, small] {
+                    let fields = parts
+                        .headers
+                        .iter()
+                        .map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+                    let line = RequestLine::try_from(&parts);
+                    let expected =
+                        line.and_then(|line| Request::from_fields(line, fields, &options));
+                    let read = Request::from_parts(&parts, &options);
+                    assert_eq!(read, expected, "{method} {target} {other:?}");
+                }
+            }
+        }
+    }
+}

@@ -105,9 +105,9 @@ mod tests {
     fn written(write: impl Fn(Filler<'_>) -> Result<Filler<'_>, Full>) -> String {
         let mut buffer = [b'?'; 32];
         let length = buffer.len();
-        let Ok(Filler(left)) = write(Filler(&mut buffer)) else {
-            panic!("room for 20 digits and what follows");
-        };
+        let Filler(left) = write(Filler(&mut buffer))
+            .ok()
+            .expect("room for 20 digits and what follows");
         let written = length - left.len();
         let text: Vec<u8> = buffer[..written].into();
         String::from_utf8(text).expect("ASCII")

@@ -95,10 +95,11 @@ impl<'a> Beside<'a> for Listed<'a> {
     #[inline(always)]
     fn put<P: Pen>(&mut self, mut pen: P, last: u8) -> Result<P, P::Error> {
         while self.next <= last {
-            if let [field, rest @ ..] = self.fields {
+            let (now, later) = self.fields.split_at(self.fields.len().min(1));
+            for field in now {
                 pen = field.put(pen)?;
-                self.fields = rest;
             }
+            self.fields = later;
             self.next = self.next();
         }
         Ok(pen)

@@ -152,9 +152,10 @@ mod tests {
             core::array::from_fn(|i| u8::try_from(i).expect("140 is less than 256"));
         for length in 0..=from.len() {
             let mut to = [0xFF; 150];
-            let Ok(Filler(left)) = Filler(&mut to).text(&from[..length]) else {
-                panic!("{length} bytes have room in 150");
-            };
+            let Filler(left) = Filler(&mut to)
+                .text(&from[..length])
+                .ok()
+                .expect("room in 150 bytes");
             assert_eq!(left.len(), 150 - length);
             assert_eq!(to[..length], from[..length]);
             assert!(to[length..].iter().all(|&byte| byte == 0xFF), "{length}");

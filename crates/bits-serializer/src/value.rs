@@ -72,12 +72,10 @@ impl Value<'_> {
 
 #[inline(never)]
 fn put_protocols<P: Pen>(protocols: SupportedProtocols<'_>, mut pen: P) -> Result<P, P::Error> {
-    let mut protocols = protocols.into_iter();
-    if let Some(first) = protocols.next() {
-        pen = pen.text(first.as_bytes())?;
-    }
+    let mut between: &[u8] = b"";
     for protocol in protocols {
-        pen = pen.literal(b" ")?.text(protocol.as_bytes())?;
+        pen = pen.text(between)?.text(protocol.as_bytes())?;
+        between = b" ";
     }
     Ok(pen)
 }

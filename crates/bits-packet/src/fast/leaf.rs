@@ -129,13 +129,10 @@ fn host_and_port<E: End>(input: &[u8], port: usize) -> Read<'_, &[u8]> {
 /// `BITS-Packet-Type`, spelled as Windows does: told by its first bytes, of which each type has others.
 #[inline(always)]
 pub(super) fn packet_type<E: End>(input: &[u8]) -> Read<'_, PacketType> {
-    const fn word(bytes: &[u8; 8]) -> u64 {
-        u64::from_le_bytes(*bytes)
-    }
-    const PING: u64 = word(b"Ping\0\0\0\0");
-    const ACK: u64 = word(b"Ack\0\0\0\0\0");
+    const PING: u64 = u64::from_le_bytes(*b"Ping\0\0\0\0");
+    const ACK: u64 = u64::from_le_bytes(*b"Ack\0\0\0\0\0");
     let first = u64::from_le_bytes(padded(input));
-    let (name, packet) = if first == const { word(b"Fragment") } {
+    let (name, packet) = if first == u64::from_le_bytes(*b"Fragment") {
         (8, PacketType::Request(RequestType::Fragment))
     } else if first & 0xFF_FFFF == ACK {
         (3, PacketType::Ack)

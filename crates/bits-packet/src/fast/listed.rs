@@ -4,9 +4,9 @@ use super::fields::Usual;
 use super::lanes::{Printable, run};
 use super::leaf::Whole;
 use super::message::has_small_limits;
-use super::miss;
 use super::packet::{Found, ack_of, request_of};
 use super::start::usual_target;
+use super::{miss, or_miss};
 use crate::class::{Class, trim_blanks};
 use crate::head::{Frame, RequestLine, StatusLine, Target};
 use crate::packet::{Ack, Message, Request, RequestType};
@@ -68,10 +68,8 @@ pub(crate) fn listed_ack<'a>(
 
 /// A path and a query without escapes that stand alone.
 pub(crate) fn target(input: &[u8]) -> Option<Target<'_>> {
-    match usual_target(input) {
-        Ok(([], target)) => Some(target),
-        _ => None,
-    }
+    let (rest, target) = usual_target(input).ok()?;
+    rest.is_empty().then_some(target)
 }
 
 /// Reads fields whose names are tokens.
@@ -86,10 +84,12 @@ fn list<'a>(
         match Field::from_name(name) {
             Some(_) if value.len() > options.max_value() as usize => return miss(),
             Some(field) => (_, ()) = usual.value::<Whole>(field, value)?,
-            None if run::<Printable>(value) == value.len() => {}
-            None if Class::TEXT.has_all(value) => {}
-            None => return miss(),
+            None => or_miss(is_text(value).then_some(()))?,
         }
     }
     Ok(())
+}
+
+fn is_text(value: &[u8]) -> bool {
+    run::<Printable>(value) == value.len() || Class::TEXT.has_all(value)
 }

@@ -5,7 +5,7 @@ use nom::Err;
 use super::fields::{Usual, lines};
 use super::packet::{Found, ack_of, request_of};
 use super::start::{request_line, status_line, usual_request_line, usual_status_line};
-use super::{Miss, miss};
+use super::{Miss, miss, or_miss};
 use crate::head::{Fields, Frame, Head, RequestHead, RequestLine, ResponseHead, StatusLine};
 use crate::packet::{Ack, Message, Request, RequestType};
 use crate::{Deviations, Error, Options, Parsed};
@@ -173,15 +173,10 @@ impl<'a> Place<'a> {
         let (behind, length) = lines(block, usual)?;
         // Counted from the end of the window, which is the input or its first `max_head` bytes.
         let window = input.len().min(options.max_head() as usize);
-        let Some(lines) = block.get(..length) else {
-            return miss();
-        };
-        let Some((bytes, rest)) = input.split_at_checked(window.wrapping_sub(behind.len())) else {
-            return miss();
-        };
-        let Ok(at) = u32::try_from(window.wrapping_sub(block.len())) else {
-            return miss();
-        };
+        let lines = or_miss(block.get(..length))?;
+        let head = window.wrapping_sub(behind.len());
+        let (bytes, rest) = or_miss(input.split_at_checked(head))?;
+        let at = or_miss(u32::try_from(window.wrapping_sub(block.len())).ok())?;
         let fields = Fields::new(lines, at);
         if length > options.max_value() as usize {
             let host = fields.get(crate::Field::Host.name().as_bytes());

@@ -32,24 +32,11 @@ pub(crate) use listed::{listed_ack, listed_request, target};
 pub(crate) use message::{ack, request, request_head, response_head};
 pub(crate) use names::field_of;
 
-use nom::error::{ErrorKind, ParseError};
 use nom::{Err, IResult};
 
 /// Not the form that is expected. It has no size, so that no error is carried along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Miss;
-
-impl ParseError<&[u8]> for Miss {
-    #[inline(always)]
-    fn from_error_kind(_: &[u8], _: ErrorKind) -> Self {
-        Miss
-    }
-
-    #[inline(always)]
-    fn append(_: &[u8], _: ErrorKind, other: Self) -> Self {
-        other
-    }
-}
 
 /// What a rule of the fast form has read, and the rest of the input.
 type Read<'a, T> = IResult<&'a [u8], T, Miss>;
@@ -57,6 +44,11 @@ type Read<'a, T> = IResult<&'a [u8], T, Miss>;
 #[inline(always)]
 fn miss<T>() -> Result<T, Err<Miss>> {
     Err(Err::Error(Miss))
+}
+
+#[inline(always)]
+fn or_miss<T>(found: Option<T>) -> Result<T, Err<Miss>> {
+    found.ok_or(Err::Error(Miss))
 }
 
 /// The bytes of `text`, as one comparison.

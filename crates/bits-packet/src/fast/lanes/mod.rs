@@ -137,19 +137,21 @@ fn no_letters<L: Lanes>(bytes: L) -> L {
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)]
 pub(super) fn are_all<S: Set, const COUNT: usize>(bytes: &[u8; COUNT]) -> bool {
-    let mut outside = None;
+    const { assert!(COUNT >= STEP) };
+    let step = |from: usize| {
+        let bytes = bytes.get(from..).and_then(|bytes| bytes.first_chunk());
+        bytes.map_or(S::outside(Step::new([0; STEP])), |bytes| {
+            S::outside(Step::new(*bytes))
+        })
+    };
+    // The last step overlaps the one before it.
+    let mut outside = step(COUNT - STEP);
     let mut at = 0;
-    while at < COUNT {
-        // The last ones overlap those before them.
-        let from = if at + STEP <= COUNT { at } else { COUNT - STEP };
-        let Some(bytes) = bytes.get(from..).and_then(|bytes| bytes.first_chunk()) else {
-            return false;
-        };
-        let here = S::outside(Step::new(*bytes));
-        outside = Some(outside.map_or(here, |before| here.or(before)));
+    while at + STEP < COUNT {
+        outside = outside.or(step(at));
         at += STEP;
     }
-    outside.is_none_or(|outside| outside.bits() == 0)
+    outside.bits() == 0
 }
 
 /// How long the run of members at the start is.

@@ -1,6 +1,6 @@
 use crate::Field;
 use crate::fast::field_of;
-use crate::fast::names::{Start, first_word, folded};
+use crate::fast::names::{FACTOR, Start, WORDS, first_word, folded, is_perfect, place_of, words};
 use std::prelude::rust_2024::*;
 
 #[test]
@@ -40,10 +40,10 @@ fn a_name_with_another_byte_is_another_name() {
 #[test]
 fn the_start_of_a_line_is_compared_byte_by_byte() {
     const LINE: &[u8] = b"Content-Encoding: gzip\r\nrest";
-    static LONG: Start<24> = Start::new("Content-Encoding", b"gzip\r\n");
-    static SHORT: Start<14> = Start::new("Content-Name", b"");
-    static MIDDLE: Start<16> = Start::new("Content-Length", b"");
-    static LONGEST: Start<31> = Start::new("BITS-Host-Id-Fallback-Timeout", b"");
+    let long: Start<24> = Start::new("Content-Encoding", b"gzip\r\n");
+    let short: Start<14> = Start::new("Content-Name", b"");
+    let middle: Start<16> = Start::new("Content-Length", b"");
+    let longest: Start<31> = Start::new("BITS-Host-Id-Fallback-Timeout", b"");
 
     fn compare<const LENGTH: usize>(start: &Start<LENGTH>, line: &[u8], name: usize) {
         assert_eq!(start.strip(line), Some(&line[LENGTH..]));
@@ -61,11 +61,11 @@ fn the_start_of_a_line_is_compared_byte_by_byte() {
             }
         }
     }
-    compare(&LONG, LINE, "Content-Encoding".len());
-    compare(&SHORT, b"content-nAme: x", "Content-Name".len());
-    compare(&MIDDLE, b"CONTENT-LENGTH: 0", "Content-Length".len());
+    compare(&long, LINE, "Content-Encoding".len());
+    compare(&short, b"content-nAme: x", "Content-Name".len());
+    compare(&middle, b"CONTENT-LENGTH: 0", "Content-Length".len());
     compare(
-        &LONGEST,
+        &longest,
         b"bits-host-id-fallback-timeout: 1",
         "BITS-Host-Id-Fallback-Timeout".len(),
     );
@@ -84,5 +84,18 @@ fn no_byte_is_folded_into_one_of_a_name() {
                 assert_eq!(folded(u64::from_le_bytes(other)) == word, same, "{byte:#x}");
             }
         }
+    }
+}
+
+#[test]
+fn every_first_word_has_a_place_of_its_own() {
+    assert!(is_perfect(FACTOR));
+    // All words come to the same place.
+    assert!(!is_perfect(0));
+    assert_eq!(words(FACTOR), WORDS);
+    for field in Field::ALL {
+        let word = first_word(field.name());
+        let is_short = field == Field::Host;
+        assert_eq!(WORDS[place_of(field.name())] == word, !is_short, "{field}");
     }
 }
