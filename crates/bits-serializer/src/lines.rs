@@ -95,11 +95,10 @@ impl<'a> Beside<'a> for Listed<'a> {
     #[inline(always)]
     fn put<P: Pen>(&mut self, mut pen: P, last: u8) -> Result<P, P::Error> {
         while self.next <= last {
-            let (now, later) = self.fields.split_at(self.fields.len().min(1));
-            for field in now {
-                pen = field.put(pen)?;
-            }
-            self.fields = later;
+            let all = self.fields;
+            let [field, rest @ ..] = all else { break };
+            pen = field.put(pen)?;
+            self.fields = rest;
             self.next = self.next();
         }
         Ok(pen)
