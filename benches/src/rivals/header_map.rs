@@ -9,28 +9,24 @@ use std::hint::black_box;
 
 use bits_laws::traffic::{Head, Kind};
 use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
 use super::{tokens, user};
 use crate::typed::Typed;
 
-/// The fields that a user asks a map for.
-static NAMES: [HeaderName; 14] = [
-    HeaderName::from_static("bits-packet-type"),
-    HeaderName::from_static("bits-session-id"),
-    http::header::CONTENT_RANGE,
-    http::header::CONTENT_LENGTH,
-    HeaderName::from_static("content-name"),
-    http::header::HOST,
-    HeaderName::from_static("bits-supported-protocols"),
-    HeaderName::from_static("bits-protocol"),
-    HeaderName::from_static("bits-host-id"),
-    HeaderName::from_static("bits-host-id-fallback-timeout"),
-    HeaderName::from_static("bits-received-content-range"),
-    HeaderName::from_static("bits-reply-url"),
-    HeaderName::from_static("bits-error-code"),
-    HeaderName::from_static("bits-error-context"),
-];
+/// The names that a user asks for, made once.
+static PACKET_TYPE: HeaderName = HeaderName::from_static("bits-packet-type");
+static SESSION_ID: HeaderName = HeaderName::from_static("bits-session-id");
+static CONTENT_NAME: HeaderName = HeaderName::from_static("content-name");
+static PROTOCOLS: HeaderName = HeaderName::from_static("bits-supported-protocols");
+static PROTOCOL: HeaderName = HeaderName::from_static("bits-protocol");
+static HOST_ID: HeaderName = HeaderName::from_static("bits-host-id");
+static TIMEOUT: HeaderName = HeaderName::from_static("bits-host-id-fallback-timeout");
+static RECEIVED: HeaderName = HeaderName::from_static("bits-received-content-range");
+static REPLY_URL: HeaderName = HeaderName::from_static("bits-reply-url");
+static ERROR_CODE: HeaderName = HeaderName::from_static("bits-error-code");
+static ERROR_CONTEXT: HeaderName = HeaderName::from_static("bits-error-context");
 
 /// Reads the head into a map.
 #[inline(never)]
@@ -84,11 +80,38 @@ pub fn typed<'a>(target: &'a [u8], status: u16, map: &'a HeaderMap) -> Option<Ty
         status,
         ..Typed::default()
     };
-    for name in &NAMES {
-        if let Some(value) = map.get(name) {
-            user::take(&mut typed, name.as_str(), value.as_bytes())?;
-        }
+    let get = |name: &HeaderName| map.get(name).map(HeaderValue::as_bytes);
+    let number = |value| user::text(value)?.parse().ok();
+    if let Some(value) = get(&PACKET_TYPE) {
+        typed.packet = Some(user::packet(user::text(value)?)?);
     }
+    if let Some(value) = get(&CONTENT_RANGE) {
+        typed.range = Some(user::range(value)?);
+    }
+    if let Some(value) = get(&CONTENT_LENGTH) {
+        typed.content_length = Some(number(value)?);
+    }
+    if let Some(value) = get(&PROTOCOL) {
+        typed.protocol = Some(user::guid(value)?);
+    }
+    if let Some(value) = get(&TIMEOUT) {
+        typed.timeout = Some(user::text(value)?.parse().ok()?);
+    }
+    if let Some(value) = get(&RECEIVED) {
+        typed.received = Some(number(value)?);
+    }
+    if let Some(value) = get(&ERROR_CODE) {
+        typed.error_code = Some(user::hexadecimal(user::text(value)?)?);
+    }
+    if let Some(value) = get(&ERROR_CONTEXT) {
+        typed.error_context = Some(user::hexadecimal(user::text(value)?)?);
+    }
+    typed.session_id = get(&SESSION_ID);
+    typed.content_name = get(&CONTENT_NAME);
+    typed.host = get(&HOST);
+    typed.protocols = get(&PROTOCOLS);
+    typed.host_id = get(&HOST_ID);
+    typed.reply_url = get(&REPLY_URL);
     Some(typed)
 }
 

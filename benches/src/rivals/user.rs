@@ -37,17 +37,14 @@ pub fn typed(bytes: &[u8], kind: Kind) -> Option<Typed<'_>> {
 
 /// Takes a field; `None` if its value is wrong.
 #[inline(always)]
-pub fn take<'a>(typed: &mut Typed<'a>, name: &str, value: &'a [u8]) -> Option<()> {
+fn take<'a>(typed: &mut Typed<'a>, name: &str, value: &'a [u8]) -> Option<()> {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     if is("BITS-Packet-Type") {
         typed.packet = Some(packet(text(value)?)?);
     } else if is("BITS-Session-Id") {
         typed.session_id = Some(value);
     } else if is("Content-Range") {
-        let (first, rest) = text(value)?.strip_prefix("bytes ")?.split_once('-')?;
-        let (last, total) = rest.split_once('/')?;
-        let number = |digits: &str| digits.parse().ok();
-        typed.range = Some((number(first)?, number(last)?, number(total)?));
+        typed.range = Some(range(value)?);
     } else if is("Content-Length") {
         typed.content_length = Some(text(value)?.parse().ok()?);
     } else if is("Content-Name") {
@@ -57,8 +54,7 @@ pub fn take<'a>(typed: &mut Typed<'a>, name: &str, value: &'a [u8]) -> Option<()
     } else if is("BITS-Supported-Protocols") {
         typed.protocols = Some(value);
     } else if is("BITS-Protocol") {
-        let guid = uuid::Uuid::try_parse(text(value)?).ok()?;
-        typed.protocol = Some(guid.as_u128());
+        typed.protocol = Some(guid(value)?);
     } else if is("BITS-Host-Id") {
         typed.host_id = Some(value);
     } else if is("BITS-Host-Id-Fallback-Timeout") {
@@ -75,15 +71,27 @@ pub fn take<'a>(typed: &mut Typed<'a>, name: &str, value: &'a [u8]) -> Option<()
     Some(())
 }
 
-fn text(value: &[u8]) -> Option<&str> {
+pub(super) fn range(value: &[u8]) -> Option<(u64, u64, u64)> {
+    let (first, rest) = text(value)?.strip_prefix("bytes ")?.split_once('-')?;
+    let (last, total) = rest.split_once('/')?;
+    let number = |digits: &str| digits.parse().ok();
+    Some((number(first)?, number(last)?, number(total)?))
+}
+
+pub(super) fn guid(value: &[u8]) -> Option<u128> {
+    let guid = uuid::Uuid::try_parse(text(value)?).ok()?;
+    Some(guid.as_u128())
+}
+
+pub(super) fn text(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok()
 }
 
-fn hexadecimal(digits: &str) -> Option<u32> {
+pub(super) fn hexadecimal(digits: &str) -> Option<u32> {
     u32::from_str_radix(digits.strip_prefix("0x")?, 16).ok()
 }
 
-fn packet(name: &str) -> Option<PacketType> {
+pub(super) fn packet(name: &str) -> Option<PacketType> {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     // The most frequent first.
     Some(if is("Fragment") {
