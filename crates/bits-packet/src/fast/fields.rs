@@ -2,7 +2,7 @@
 
 use super::lanes::{NameLike, Printable, are_all, run, short_run};
 use super::leaf::{
-    End, Line, Whole, any_run, guid, hex, host, length, number, packet_type, protocols, range,
+    End, Line, Whole, bytewise_run, guid, hex, host, length, number, packet_type, protocols, range,
     session_id, text, url, visible,
 };
 use super::names::{
@@ -279,7 +279,7 @@ fn other_line<'a>(line: &'a [u8], usual: &mut Usual<'a>) -> Read<'a, ()> {
         Ok(read) => read,
         Err(_) => {
             let rest;
-            (rest, text) = split(value, any_run(Class::TEXT, value))?;
+            (rest, text) = split(value, bytewise_run(Class::TEXT, value))?;
             Line::end(rest)?
         }
     };
@@ -323,9 +323,9 @@ fn unknown(input: &[u8]) -> Read<'_, ()> {
 #[cold]
 #[inline(never)]
 fn any_unknown(input: &[u8]) -> Read<'_, ()> {
-    let (rest, name) = split(input, any_run(Class::TOKEN, input))?;
+    let (rest, name) = split(input, bytewise_run(Class::TOKEN, input))?;
     let (rest, ()) = literal(b":", rest)?;
-    let (rest, _) = split(rest, any_run(Class::TEXT, rest))?;
+    let (rest, _) = split(rest, bytewise_run(Class::TEXT, rest))?;
     match name {
         [] => miss(),
         _ => literal(b"\r\n", rest),

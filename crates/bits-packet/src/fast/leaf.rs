@@ -66,7 +66,7 @@ pub(super) fn text<E: End>(input: &[u8]) -> Read<'_, &[u8]> {
 }
 
 /// How long the run of a class is, a byte at a time.
-pub(super) fn any_run(class: Class, input: &[u8]) -> usize {
+pub(super) fn bytewise_run(class: Class, input: &[u8]) -> usize {
     input.iter().take_while(|&&byte| class.has(byte)).count()
 }
 
@@ -195,7 +195,7 @@ static POWERS_OF_TEN: [u64; 8] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 
 #[cold]
 #[inline(never)]
 fn longest_number<E: End>(input: &[u8]) -> Read<'_, u64> {
-    let (rest, digits) = split(input, any_run(Class::DIGIT, input))?;
+    let (rest, digits) = split(input, bytewise_run(Class::DIGIT, input))?;
     match decimal(digits) {
         Some(value) => ended::<E, _>(Ok((rest, value))),
         None => miss(),
@@ -322,7 +322,7 @@ fn last_number(text: &[u8], end: usize, count: usize) -> Option<u64> {
 #[cold]
 #[inline(never)]
 fn long_range<E: End>(numbers: &[u8]) -> Read<'_, ContentRange> {
-    let digits = |input| split(input, any_run(Class::DIGIT, input));
+    let digits = |input| split(input, bytewise_run(Class::DIGIT, input));
     let (rest, first) = digits(numbers)?;
     let (rest, ()) = literal(b"-", rest)?;
     let (rest, last) = digits(rest)?;

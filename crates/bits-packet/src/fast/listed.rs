@@ -10,7 +10,7 @@ use super::{miss, or_miss};
 use crate::class::{Class, trim_blanks};
 use crate::head::{Frame, RequestLine, StatusLine, Target};
 use crate::packet::{Ack, Message, Request, RequestType};
-use crate::{Error, Field, Options};
+use crate::{Deviations, Error, Field, Options};
 
 /// Reads the packet of a request from a line whose target is plain and a list of fields whose names are tokens.
 pub(crate) fn listed_request<'a>(
@@ -23,15 +23,7 @@ pub(crate) fn listed_request<'a>(
     if has_small_limits(options) || list(fields, &mut usual, options).is_err() {
         return general();
     }
-    let message = |frame: Frame, packet, deviations| {
-        Ok(Message::new(
-            line,
-            packet,
-            frame.body,
-            frame.content_length,
-            deviations,
-        ))
-    };
+    let message = |frame, packet, deviations| Ok(message(line, frame, packet, deviations));
     request_of(
         &usual,
         &line,
@@ -54,16 +46,17 @@ pub(crate) fn listed_ack<'a>(
     if has_small_limits(options) || list(fields, &mut usual, options).is_err() {
         return general();
     }
-    let message = |frame: Frame, packet, deviations| {
-        Ok(Message::new(
-            line,
-            packet,
-            frame.body,
-            frame.content_length,
-            deviations,
-        ))
-    };
+    let message = |frame, packet, deviations| Ok(message(line, frame, packet, deviations));
     ack_of(&usual, &line, answering, options, message, general)
+}
+
+fn message<L, P>(
+    line: L,
+    frame: Frame,
+    packet: Option<P>,
+    deviations: Deviations,
+) -> Message<L, P> {
+    Message::new(line, packet, frame.body, frame.content_length, deviations)
 }
 
 /// A path and a query without escapes that stand alone.

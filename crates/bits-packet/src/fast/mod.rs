@@ -13,6 +13,9 @@
 //! 9,905 instructions a head of the ten packets of `benches/`, the fast form 900. Each trick has its reason and its
 //! figure beside it: instructions a head of those ten packets with feature `simd`, where nothing else is said.
 //!
+//! Lints against arithmetic and indexing are silenced where all places are constants, so that what is out of bounds
+//! is found when it is compiled or at the first test, and where digits are few enough not to overflow.
+//!
 //! [`Usual`]: fields::Usual
 
 mod fields;

@@ -3,7 +3,7 @@
 use nom::Parser;
 
 use super::lanes::{PathLike, Printable, QueryLike, run};
-use super::leaf::any_run;
+use super::leaf::bytewise_run;
 use super::{Read, literal, miss, split};
 use crate::class::Class;
 use crate::head::target::target as any_target;
@@ -24,7 +24,7 @@ pub(super) fn usual_request_line(input: &[u8]) -> Read<'_, RequestLine<'_>> {
 
 /// `request-line = method SP request-target SP HTTP-version CRLF`, if nothing is wrong with it.
 pub(super) fn request_line(input: &[u8]) -> Read<'_, RequestLine<'_>> {
-    let (rest, method) = split(input, any_run(Class::TOKEN, input))?;
+    let (rest, method) = split(input, bytewise_run(Class::TOKEN, input))?;
     let (rest, ()) = literal(b" ", rest)?;
     let (rest, target) = match usual_target(rest) {
         // What behind it is no space is the rest of a target with other characters.
@@ -89,7 +89,7 @@ pub(super) fn status_line(input: &[u8]) -> Read<'_, StatusLine<'_>> {
         Err(_) => literal(b"HTTP/1.0 ", input).map(|(rest, ())| (rest, Version::Http10))?,
     };
     let (rest, digits) = split(rest, 3)?;
-    if any_run(Class::DIGIT, digits) != 3 {
+    if bytewise_run(Class::DIGIT, digits) != 3 {
         return miss();
     }
     let (rest, ()) = literal(b" ", rest)?;

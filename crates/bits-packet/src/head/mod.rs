@@ -315,14 +315,13 @@ pub(crate) fn read_head<'a, L: StartLine<'a>>(
         .line
         .frame(&walked.slots, options)
         .map_err(L::blame)?;
-    let head = Head {
-        bytes: walked.bytes,
-        line: walked.line,
-        fields: walked.fields,
-        body: frame.body,
-        content_length: frame.content_length,
-        deviations: frame.deviations,
-    };
+    let Frame {
+        body,
+        content_length,
+        deviations,
+    } = frame;
+    let (bytes, line, fields) = (walked.bytes, walked.line, walked.fields);
+    let head = Head::new(bytes, line, fields, body, content_length, deviations);
     let value = ReadHead {
         head,
         slots: walked.slots,

@@ -171,12 +171,13 @@ pub(super) fn run<S: Set>(input: &[u8]) -> usize {
 pub(super) fn short_run<S: Set>(input: &[u8]) -> usize {
     match input.first_chunk().map(wide::first_outside_of_half::<S>) {
         Some(length @ ..16) => length,
-        _ => any_run::<S>(input),
+        _ => run_called::<S>(input),
     }
 }
 
+/// `run`, which is written out where it is used, as a call.
 #[inline(never)]
-fn any_run<S: Set>(input: &[u8]) -> usize {
+fn run_called<S: Set>(input: &[u8]) -> usize {
     run::<S>(input)
 }
 
