@@ -1,5 +1,7 @@
 //! The field block, a line at a time, and where its values go.
 
+use nom::Err;
+
 use super::lanes::{NameLike, Printable, are_all, run, short_run};
 use super::leaf::{
     End, Line, Whole, bytewise_run, guid, hex, host, length, number, packet_type, protocols, range,
@@ -8,7 +10,7 @@ use super::leaf::{
 use super::names::{
     ACCEPT, CONNECTION, SERVER, Start, USER_AGENT, first_word, folded, known_place, place_of,
 };
-use super::{Read, literal, miss, split};
+use super::{Miss, Read, begun, literal, miss, need_more, split};
 use crate::Field;
 use crate::class::{Class, trim_blanks};
 use crate::packet::PacketType;
@@ -183,14 +185,16 @@ pub(super) fn lines<'a>(input: &'a [u8], usual: &mut Usual<'a>) -> Read<'a, usiz
             };
         }
 
-        // Fewer bytes than these are left at the end of a head without a body, and nowhere else.
+        // Fewer bytes than these are left at the end of a head without a body, or of a piece of one.
         let word = match line.first_chunk() {
             Some(bytes) => u64::from_le_bytes(*bytes),
             None => CRLF,
         };
         if word & 0xFFFF == CRLF {
-            let (behind, ()) = literal(b"\r\n", line)?;
-            return Ok((behind, input.len().wrapping_sub(line.len())));
+            match literal(b"\r\n", line) {
+                Ok((behind, ())) => return Ok((behind, input.len().wrapping_sub(line.len()))),
+                Err(_) => next!(any_unknown(line)?),
+            }
         }
         'unknown: {
             match known_place(word) {
@@ -270,18 +274,18 @@ pub(super) fn lines<'a>(input: &'a [u8], usual: &mut Usual<'a>) -> Read<'a, usiz
 #[inline(never)]
 fn other_line<'a>(line: &'a [u8], usual: &mut Usual<'a>) -> Read<'a, ()> {
     let (value, name) = split(line, run::<NameLike>(line))?;
-    let (value, ()) = literal(b":", value)?;
+    let (value, ()) = begun(b":", value)?;
     let Some(field) = Field::from_name(name) else {
         return unknown(line);
     };
     let (rest, mut text) = split(value, run::<Printable>(value))?;
-    let (rest, ()) = match Line::end(rest) {
-        Ok(read) => read,
-        Err(_) => {
+    let (rest, ()) = match begun(b"\r\n", rest) {
+        Err(Err::Error(Miss)) => {
             let rest;
             (rest, text) = split(value, bytewise_run(Class::TEXT, value))?;
-            Line::end(rest)?
+            begun(b"\r\n", rest)?
         }
+        read => read?,
     };
     usual
         .value::<Whole>(field, trim_blanks(text))
@@ -319,15 +323,23 @@ fn unknown(input: &[u8]) -> Read<'_, ()> {
     }
 }
 
-/// The same of any bytes that are allowed.
+/// The same of any bytes that are allowed, and of what may be such a line or the empty one.
 #[cold]
 #[inline(never)]
 fn any_unknown(input: &[u8]) -> Read<'_, ()> {
     let (rest, name) = split(input, bytewise_run(Class::TOKEN, input))?;
-    let (rest, ()) = literal(b":", rest)?;
-    let (rest, _) = split(rest, bytewise_run(Class::TEXT, rest))?;
-    match name {
-        [] => miss(),
-        _ => literal(b"\r\n", rest),
+    match (name, rest) {
+        ([], [] | [b'\r']) => return need_more(),
+        ([], _) => return miss(),
+        _ => {}
     }
+    let (rest, ()) = begun(b":", rest)?;
+    // Of a piece of a head, the last line is read again and again.
+    let length = run::<Printable>(rest);
+    let length = match rest.get(length..) {
+        Some([] | [b'\r', ..]) => length,
+        _ => bytewise_run(Class::TEXT, rest),
+    };
+    let (rest, _) = split(rest, length)?;
+    begun(b"\r\n", rest)
 }

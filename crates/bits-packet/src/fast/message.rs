@@ -1,4 +1,4 @@
-//! From bytes to a message. What is not as expected is left to the general form.
+//! From bytes to a message. What is not as expected is left to the general form, which the caller hands over.
 
 use nom::Err;
 
@@ -18,13 +18,15 @@ type Whole<'a, H, P> = Result<Parsed<'a, Message<H, P>>, Error>;
 pub(crate) fn request<'a>(
     input: &'a [u8],
     options: &Options,
+    general: impl Fn() -> Whole<'a, RequestHead<'a>, Request<'a>>,
 ) -> Whole<'a, RequestHead<'a>, Request<'a>> {
     let Ok(window) = window(input, options) else {
-        return Request::parse_general(input, options);
+        return general();
     };
     match usual_request_line(window) {
-        Ok((block, line)) => after_request_line(input, options, line, block, true),
-        Err(_) => other_request(input, window, options),
+        Ok((block, line)) => after_request_line(input, options, line, block, true, general),
+        Err(stop) if is_more_to_come(&stop, input, options) => Ok(Parsed::NeedMore),
+        Err(_) => other_request(input, window, options, general),
     }
 }
 
@@ -35,10 +37,13 @@ fn other_request<'a>(
     input: &'a [u8],
     window: &'a [u8],
     options: &Options,
+    general: impl Fn() -> Whole<'a, RequestHead<'a>, Request<'a>>,
 ) -> Whole<'a, RequestHead<'a>, Request<'a>> {
     match request_line(window) {
-        Ok((block, line)) => after_request_line(input, options, line, block, line.is_bits_post()),
-        Err(_) => Request::parse_general(input, options),
+        Ok((block, line)) => {
+            after_request_line(input, options, line, block, line.is_bits_post(), general)
+        }
+        Err(_) => general(),
     }
 }
 
@@ -49,11 +54,13 @@ fn after_request_line<'a>(
     line: RequestLine<'a>,
     block: &'a [u8],
     is_bits: bool,
+    general: impl Fn() -> Whole<'a, RequestHead<'a>, Request<'a>>,
 ) -> Whole<'a, RequestHead<'a>, Request<'a>> {
-    let general = || Request::parse_general(input, options);
     let mut usual = Usual::new();
-    let Ok(place) = Place::new(input, block, &mut usual, options) else {
-        return general();
+    let place = match Place::new(input, block, &mut usual, options) {
+        Ok(place) => place,
+        Err(stop) if is_more_to_come(&stop, input, options) => return Ok(Parsed::NeedMore),
+        Err(_) => return general(),
     };
     let message = |frame, packet, deviations| Ok(place.message(line, frame, packet, deviations));
     request_of(&usual, &line, is_bits, options, message, general)
@@ -63,22 +70,31 @@ fn after_request_line<'a>(
 pub(crate) fn request_head<'a>(
     input: &'a [u8],
     options: &Options,
+    general: impl Fn() -> Result<Parsed<'a, RequestHead<'a>>, Error>,
 ) -> Result<Parsed<'a, RequestHead<'a>>, Error> {
     let read = || {
         let window = window(input, options)?;
-        let (block, line) = usual_request_line(window).or_else(|_| request_line(window))?;
+        let (block, line) = match usual_request_line(window) {
+            Err(Err::Error(Miss)) => request_line(window)?,
+            read => read?,
+        };
         let mut usual = Usual::new();
         let place = Place::new(input, block, &mut usual, options)?;
         let frame = usual.frame_of_request(&line, line.is_bits_post(), options)?;
         Ok(place.complete(line, frame))
     };
-    read().or_else(|_: Err<Miss>| RequestHead::parse_general(input, options))
+    match read() {
+        Ok(head) => Ok(head),
+        Err(stop) if is_more_to_come(&stop, input, options) => Ok(Parsed::NeedMore),
+        Err(_) => general(),
+    }
 }
 
 /// Reads the head of a response alone.
 pub(crate) fn response_head<'a>(
     input: &'a [u8],
     options: &Options,
+    general: impl Fn() -> Result<Parsed<'a, ResponseHead<'a>>, Error>,
 ) -> Result<Parsed<'a, ResponseHead<'a>>, Error> {
     let read = || {
         let window = window(input, options)?;
@@ -88,7 +104,11 @@ pub(crate) fn response_head<'a>(
         let frame = usual.frame_of_response(&line)?;
         Ok(place.complete(line, frame))
     };
-    read().or_else(|_: Err<Miss>| ResponseHead::parse_general(input, options))
+    match read() {
+        Ok(head) => Ok(head),
+        Err(stop) if is_more_to_come(&stop, input, options) => Ok(Parsed::NeedMore),
+        Err(_) => general(),
+    }
 }
 
 /// Reads the head of a response and its Ack.
@@ -97,13 +117,14 @@ pub(crate) fn ack<'a>(
     input: &'a [u8],
     answering: Option<RequestType>,
     options: &Options,
+    general: impl Fn() -> Whole<'a, ResponseHead<'a>, Ack<'a>>,
 ) -> Whole<'a, ResponseHead<'a>, Ack<'a>> {
     let Ok(window) = window(input, options) else {
-        return Ack::parse_general(input, answering, options);
+        return general();
     };
     match usual_status_line(window) {
-        Ok((block, line)) => after_status_line(input, answering, options, line, block),
-        Err(_) => other_ack(input, window, answering, options),
+        Ok((block, line)) => after_status_line(input, answering, options, line, block, general),
+        Err(_) => other_ack(input, window, answering, options, general),
     }
 }
 
@@ -114,10 +135,11 @@ fn other_ack<'a>(
     window: &'a [u8],
     answering: Option<RequestType>,
     options: &Options,
+    general: impl Fn() -> Whole<'a, ResponseHead<'a>, Ack<'a>>,
 ) -> Whole<'a, ResponseHead<'a>, Ack<'a>> {
     match status_line(window) {
-        Ok((block, line)) => after_status_line(input, answering, options, line, block),
-        Err(_) => Ack::parse_general(input, answering, options),
+        Ok((block, line)) => after_status_line(input, answering, options, line, block, general),
+        Err(_) => general(),
     }
 }
 
@@ -128,14 +150,23 @@ fn after_status_line<'a>(
     options: &Options,
     line: StatusLine<'a>,
     block: &'a [u8],
+    general: impl Fn() -> Whole<'a, ResponseHead<'a>, Ack<'a>>,
 ) -> Whole<'a, ResponseHead<'a>, Ack<'a>> {
-    let general = || Ack::parse_general(input, answering, options);
     let mut usual = Usual::new();
-    let Ok(place) = Place::new(input, block, &mut usual, options) else {
-        return general();
+    let place = match Place::new(input, block, &mut usual, options) {
+        Ok(place) => place,
+        Err(stop) if is_more_to_come(&stop, input, options) => return Ok(Parsed::NeedMore),
+        Err(_) => return general(),
     };
     let message = |frame, packet, deviations| Ok(place.message(line, frame, packet, deviations));
     ack_of(&usual, &line, answering, options, message, general)
+}
+
+/// Whether an input was read up to its end, and ends too soon for a head. One of the size that a head may have is
+/// too long for one.
+#[inline(always)]
+fn is_more_to_come(stop: &Err<Miss>, input: &[u8], options: &Options) -> bool {
+    stop.is_incomplete() && input.len() < options.max_head() as usize
 }
 
 /// What is looked at of an input.

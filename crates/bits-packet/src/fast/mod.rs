@@ -35,18 +35,24 @@ pub(crate) use listed::{listed_ack, listed_request, target};
 pub(crate) use message::{ack, request, request_head, response_head};
 pub(crate) use names::field_of;
 
-use nom::{Err, IResult};
+use nom::{Err, IResult, Needed};
 
 /// Not the form that is expected. It has no size, so that no error is carried along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Miss;
 
-/// What a rule of the fast form has read, and the rest of the input.
+/// What a rule of the fast form has read, and the rest of the input. [`Err::Incomplete`] means that all of the input
+/// begins what is expected, so that more is needed to tell: of a piece of a head the general form is not asked.
 type Read<'a, T> = IResult<&'a [u8], T, Miss>;
 
 #[inline(always)]
 fn miss<T>() -> Result<T, Err<Miss>> {
     Err(Err::Error(Miss))
+}
+
+#[inline(always)]
+fn need_more<T>() -> Result<T, Err<Miss>> {
+    Err(Err::Incomplete(Needed::Unknown))
 }
 
 #[inline(always)]
@@ -60,6 +66,17 @@ fn literal<'a, const N: usize>(text: &'static [u8; N], input: &'a [u8]) -> Read<
     match input.split_first_chunk::<N>() {
         Some((bytes, rest)) if bytes == text => Ok((rest, ())),
         _ => miss(),
+    }
+}
+
+/// The same of what may end too soon.
+#[cold]
+#[inline(never)]
+fn begun<'a>(text: &'static [u8], input: &'a [u8]) -> Read<'a, ()> {
+    match input.strip_prefix(text) {
+        Some(rest) => Ok((rest, ())),
+        None if text.starts_with(input) => need_more(),
+        None => miss(),
     }
 }
 

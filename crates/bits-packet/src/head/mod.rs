@@ -116,7 +116,7 @@ impl<'a> RequestHead<'a> {
     ///
     /// See [`RequestHead::parse`].
     pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
-        fast::request_head(input, options)
+        fast::request_head(input, options, || Self::parse_general(input, options))
     }
 
     /// The same by the general form of the grammar alone.
@@ -164,7 +164,7 @@ impl<'a> ResponseHead<'a> {
     ///
     /// See [`ResponseHead::parse`].
     pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
-        fast::response_head(input, options)
+        fast::response_head(input, options, || Self::parse_general(input, options))
     }
 
     /// The same by the general form of the grammar alone.

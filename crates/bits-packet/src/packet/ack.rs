@@ -91,7 +91,9 @@ impl<'a> Ack<'a> {
         answering: Option<RequestType>,
         options: &Options,
     ) -> Result<Parsed<'a, Message<ResponseHead<'a>, Self>>, Error> {
-        fast::ack(input, answering, options)
+        fast::ack(input, answering, options, || {
+            Self::parse_general(input, answering, options)
+        })
     }
 
     /// The same by the general form of the grammar alone.

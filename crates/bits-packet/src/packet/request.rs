@@ -69,7 +69,7 @@ impl<'a> Request<'a> {
         input: &'a [u8],
         options: &Options,
     ) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {
-        fast::request(input, options)
+        fast::request(input, options, || Self::parse_general(input, options))
     }
 
     /// The same by the general form of the grammar alone.

@@ -172,6 +172,38 @@ pub(crate) fn column_of_ack(answering: Option<RequestType>, outcome: Outcome) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::prelude::rust_2024::*;
+
+    fn set(fields: &[Field]) -> FieldSet {
+        let with = |set: FieldSet, field: &Field| set.with(*field);
+        fields.iter().fold(FieldSet::NONE, with)
+    }
+
+    #[test]
+    fn sets_are_what_the_lists_of_their_fields_are() {
+        const SOME: [Field; 3] = [Field::ALL[0], Field::ALL[3], Field::ALL[Field::COUNT - 1]];
+        for size in 0..=SOME.len() {
+            for other in 0..=SOME.len() {
+                let (fields, others) = (&SOME[..size], &SOME[other..]);
+                let (one, another) = (set(fields), set(others));
+                let has = |field: &&Field| others.contains(field);
+                let common: Vec<Field> = fields.iter().filter(has).copied().collect();
+                let alone: Vec<Field> = fields.iter().filter(|it| !has(it)).copied().collect();
+                assert_eq!(one.and(another), set(&common));
+                assert_eq!(one.without_all(another), set(&alone));
+                assert_eq!(one.has_any(another), !common.is_empty());
+                assert_eq!(one.has_all(another), common == others);
+            }
+            let one = set(&SOME[..size]);
+            assert_eq!(one.iter().collect::<Vec<_>>(), SOME[..size]);
+            assert_eq!(one.first(), SOME[..size].first().copied());
+            // A field that is there is there once.
+            assert_eq!(SOME[..size].iter().fold(one, |set, it| set.with(*it)), one);
+            for field in Field::ALL {
+                assert_eq!(one.contains(field), SOME[..size].contains(&field));
+            }
+        }
+    }
 
     #[test]
     fn a_column_says_what_the_table_says() {

@@ -3,3 +3,4 @@
 mod lanes;
 mod leaf;
 mod names;
+mod reach;
