@@ -191,10 +191,10 @@ pub(super) fn lines<'a>(input: &'a [u8], usual: &mut Usual<'a>) -> Read<'a, usiz
             None => CRLF,
         };
         if word & 0xFFFF == CRLF {
-            match literal(b"\r\n", line) {
-                Ok((behind, ())) => return Ok((behind, input.len().wrapping_sub(line.len()))),
-                Err(_) => next!(any_unknown(line)?),
-            }
+            return match literal(b"\r\n", line) {
+                Ok((behind, ())) => Ok((behind, input.len().wrapping_sub(line.len()))),
+                Err(_) => last_bytes(input, line),
+            };
         }
         'unknown: {
             match known_place(word) {
@@ -269,6 +269,20 @@ pub(super) fn lines<'a>(input: &'a [u8], usual: &mut Usual<'a>) -> Read<'a, usiz
     }
 }
 
+/// Fewer bytes than a word, of which the first are no empty line: lines too short for a field, or a piece of one.
+#[cold]
+#[inline(never)]
+fn last_bytes<'a>(input: &'a [u8], line: &'a [u8]) -> Read<'a, usize> {
+    let mut line = line;
+    loop {
+        match begun(b"\r\n", line) {
+            Ok((behind, ())) => return Ok((behind, input.len().wrapping_sub(line.len()))),
+            Err(Err::Error(Miss)) => (line, ()) = any_unknown(line)?,
+            Err(stop) => return Err(stop),
+        }
+    }
+}
+
 /// A line whose name begins like that of a field: an unusual spelling, a rare field, or another name.
 #[cold]
 #[inline(never)]
@@ -323,7 +337,7 @@ fn unknown(input: &[u8]) -> Read<'_, ()> {
     }
 }
 
-/// The same of any bytes that are allowed, and of what may be such a line or the empty one.
+/// The same of any bytes that are allowed, and of what may become such a line or the empty one.
 #[cold]
 #[inline(never)]
 fn any_unknown(input: &[u8]) -> Read<'_, ()> {

@@ -69,14 +69,12 @@ fn literal<'a, const N: usize>(text: &'static [u8; N], input: &'a [u8]) -> Read<
     }
 }
 
-/// The same of what may end too soon.
-#[cold]
-#[inline(never)]
-fn begun<'a>(text: &'static [u8], input: &'a [u8]) -> Read<'a, ()> {
-    match input.strip_prefix(text) {
-        Some(rest) => Ok((rest, ())),
-        None if text.starts_with(input) => need_more(),
-        None => miss(),
+/// The same of an input that may end within it.
+#[inline(always)]
+fn begun<'a, const N: usize>(text: &'static [u8; N], input: &'a [u8]) -> Read<'a, ()> {
+    match literal(text, input) {
+        Err(_) if text.starts_with(input) => need_more(),
+        read => read,
     }
 }
 

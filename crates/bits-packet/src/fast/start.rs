@@ -14,7 +14,7 @@ use crate::head::{RequestLine, StatusCode, StatusLine, Target, TargetForm, Versi
 pub(super) fn usual_request_line(input: &[u8]) -> Read<'_, RequestLine<'_>> {
     let (rest, ()) = literal(b"BITS_POST ", input)?;
     let (rest, target) = usual_target(rest)?;
-    let (rest, ()) = literal(b" HTTP/1.1\r\n", rest).or_else(|_| begun(b" HTTP/1.1\r\n", rest))?;
+    let (rest, ()) = begun(b" HTTP/1.1\r\n", rest)?;
     let method = input.get(..9).unwrap_or_default();
     Ok((
         rest,

@@ -107,7 +107,7 @@ impl<'a> RequestHead<'a> {
     ///
     /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
     pub fn parse(input: &'a [u8]) -> Result<Parsed<'a, Self>, Error> {
-        Self::parse_with(input, &Options::default())
+        Self::parse_with(input, &Options::INTEROP)
     }
 
     /// Reads the head of a request.
@@ -116,7 +116,7 @@ impl<'a> RequestHead<'a> {
     ///
     /// See [`RequestHead::parse`].
     pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
-        fast::request_head(input, options, || Self::parse_general(input, options))
+        fast::request_head(input, options, move || Self::parse_general(input, options))
     }
 
     /// The same by the general form of the grammar alone.
@@ -155,7 +155,7 @@ impl<'a> ResponseHead<'a> {
     ///
     /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
     pub fn parse(input: &'a [u8]) -> Result<Parsed<'a, Self>, Error> {
-        Self::parse_with(input, &Options::default())
+        Self::parse_with(input, &Options::INTEROP)
     }
 
     /// Reads the head of a response.
@@ -164,7 +164,7 @@ impl<'a> ResponseHead<'a> {
     ///
     /// See [`ResponseHead::parse`].
     pub fn parse_with(input: &'a [u8], options: &Options) -> Result<Parsed<'a, Self>, Error> {
-        fast::response_head(input, options, || Self::parse_general(input, options))
+        fast::response_head(input, options, move || Self::parse_general(input, options))
     }
 
     /// The same by the general form of the grammar alone.

@@ -78,7 +78,7 @@ impl<'a> Ack<'a> {
         input: &'a [u8],
         answering: Option<RequestType>,
     ) -> Result<Parsed<'a, Message<ResponseHead<'a>, Self>>, Error> {
-        Self::parse_with(input, answering, &Options::default())
+        Self::parse_with(input, answering, &Options::INTEROP)
     }
 
     /// Reads the head of a response and its Ack.
@@ -91,7 +91,7 @@ impl<'a> Ack<'a> {
         answering: Option<RequestType>,
         options: &Options,
     ) -> Result<Parsed<'a, Message<ResponseHead<'a>, Self>>, Error> {
-        fast::ack(input, answering, options, || {
+        fast::ack(input, answering, options, move || {
             Self::parse_general(input, answering, options)
         })
     }

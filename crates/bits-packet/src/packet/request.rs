@@ -57,7 +57,7 @@ impl<'a> Request<'a> {
     /// repeated field, a value that is too long, the packet type, and then the fields in the order of
     /// the packet.
     pub fn parse(input: &'a [u8]) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {
-        Self::parse_with(input, &Options::default())
+        Self::parse_with(input, &Options::INTEROP)
     }
 
     /// Reads the head of a request and its packet.
@@ -69,7 +69,7 @@ impl<'a> Request<'a> {
         input: &'a [u8],
         options: &Options,
     ) -> Result<Parsed<'a, Message<RequestHead<'a>, Self>>, Error> {
-        fast::request(input, options, || Self::parse_general(input, options))
+        fast::request(input, options, move || Self::parse_general(input, options))
     }
 
     /// The same by the general form of the grammar alone.
