@@ -12,7 +12,7 @@ use bits_benches::groups;
 use bits_benches::rounds::Entry;
 
 /// Work, corpus, and the group and entry that does it.
-const ROWS: [(&str, &str, &str, &str); 10] = [
+const ROWS: [(&str, &str, &str, &str); 14] = [
     ("parse", "ten packets", "parse/ten packets", "bits"),
     ("parse", "sessions", "parse/sessions", "bits"),
     ("parse", "shuffled", "parse/shuffled", "bits"),
@@ -25,6 +25,15 @@ const ROWS: [(&str, &str, &str, &str); 10] = [
     ),
     ("parse", "odd spelling", "parse/odd spelling", "bits"),
     ("parse", "32 unknown", "parse/32 unknown", "bits"),
+    ("parse", "repeated field", "seldom/repeated field", "bits"),
+    ("parse", "refused", "seldom/refused", "bits"),
+    (
+        "again",
+        "Fragment by 1",
+        "arrival/Fragment by 1",
+        "bits again",
+    ),
+    ("again", "8 KiB by 64", "arrival/8 KiB by 64", "bits again"),
     ("map", "ten packets", "map/ten packets", "bits"),
     ("serialize", "Acks", "serialize/Acks", "bits slice"),
     (

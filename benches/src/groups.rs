@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use bits_laws::traffic::{Corpus, Head, corpora, each_of_ten};
+use bits_laws::traffic::{Corpus, Head, corpora, each_of_ten, seldom};
 use bytes::Bytes;
 use memchr::memmem::Finder;
 
@@ -32,6 +32,9 @@ pub fn all(is_wanted: impl Fn(&str) -> bool) -> Vec<Group> {
     }
     for corpus in &corpora()[..4] {
         add("floor", corpus.name, &|name| floor(name, corpus));
+    }
+    for corpus in seldom() {
+        add("seldom", corpus.name, &|name| slow_way(name, &corpus));
     }
     for (title, head) in ["Fragment", "8 KiB"].into_iter().zip(arrival::heads()) {
         for piece in [1, 16, 64, 1460] {
@@ -98,6 +101,15 @@ fn parse(name: String, corpus: &Corpus) -> Group {
             }
         }));
     }
+    group(name, heads, entries, "bits")
+}
+
+fn slow_way(name: String, corpus: &Corpus) -> Group {
+    let heads = keep(corpus);
+    let entries = vec![
+        reader("httparse", tokens::read, heads),
+        reader("bits", ours::read, heads),
+    ];
     group(name, heads, entries, "bits")
 }
 

@@ -1,6 +1,8 @@
 //! Heads that something has happened to.
 
-use super::{Head, corpora};
+use bits_packet::{Ack, Request};
+
+use super::{Head, Kind, corpora};
 use crate::random::Random;
 
 /// Bytes that mean something somewhere in a head.
@@ -15,6 +17,17 @@ pub fn damaged(seed: u64, heads: usize) -> Damaged {
         random: Random::new(seed),
         left: heads,
     }
+}
+
+/// So many of [`damaged`] that are an error.
+#[must_use]
+pub fn refused(seed: u64, heads: usize) -> Vec<Head> {
+    let is_refused = |head: &Head| match head.kind {
+        Kind::Request(_) => Request::parse(&head.bytes).is_err(),
+        Kind::Ack(answering) => Ack::parse(&head.bytes, Some(answering)).is_err(),
+    };
+    let damaged = damaged(seed, usize::MAX);
+    damaged.filter(is_refused).take(heads).collect()
 }
 
 /// Heads of every corpus, and not the largest: each try reads the whole head.

@@ -15,7 +15,8 @@
 //! | [`unknown`] | a Fragment with fields that are not of the protocol | cost of a field |
 //! | [`long_target`], [`long_value`] | a Fragment with one long run | cost of a byte |
 //!
-//! [`damaged`] makes heads of which about a third is still right.
+//! [`damaged`] makes heads of which about a third is still right. What a careful peer does not send, and what the
+//! parser takes the slow way for, is in [`seldom`].
 
 mod damaged;
 mod drawn;
@@ -25,11 +26,11 @@ mod respelled;
 mod sessions;
 mod ten;
 
-pub use damaged::{Damaged, damaged};
+pub use damaged::{Damaged, damaged, refused};
 pub(crate) use damaged::{damage, sound};
 pub use drawn::{random, shuffled};
 pub use long::{long_target, long_value, unknown};
-pub use respelled::{foreign, lower, odd};
+pub use respelled::{foreign, lower, odd, repeated};
 pub use sessions::sessions;
 pub use ten::{TEN, ten};
 
@@ -91,6 +92,21 @@ pub fn corpora() -> Vec<Corpus> {
         corpus("target 64 KiB", vec![long_target(64 * KIB)]),
         corpus("value 8 KiB", vec![long_value(8 * KIB)]),
         corpus("value 64 KiB", vec![long_value(64 * KIB)]),
+    ]
+}
+
+/// Heads that are not as they should be.
+#[must_use]
+pub fn seldom() -> Vec<Corpus> {
+    vec![
+        Corpus {
+            name: "repeated field",
+            heads: repeated(),
+        },
+        Corpus {
+            name: "refused",
+            heads: refused(4, 1024),
+        },
     ]
 }
 

@@ -45,3 +45,15 @@ pub fn odd() -> Vec<Head> {
     let heads = ten::lines();
     heads.iter().map(|lines| lines.spelled(":", " ")).collect()
 }
+
+/// The ten with their packet type once more: tolerated, and told as a deviation.
+#[must_use]
+pub fn repeated() -> Vec<Head> {
+    let mut heads = ten::lines();
+    for lines in &mut heads {
+        let packet_type = |(name, _): &&(String, String)| name == "BITS-Packet-Type";
+        let again = lines.fields.iter().find(packet_type).cloned();
+        lines.fields.extend(again);
+    }
+    heads.iter().map(super::lines::Lines::head).collect()
+}

@@ -1,8 +1,11 @@
 use std::collections::HashSet;
 
-use bits_packet::{Ack, Deviations, Parsed, Request};
+use bits_packet::{Ack, Deviation, Deviations, Parsed, Request};
 
-use super::{Corpus, Head, Kind, corpora, damaged, each_of_ten, random, sessions, shuffled, ten};
+use super::{
+    Corpus, Head, Kind, corpora, damaged, each_of_ten, random, refused, repeated, sessions,
+    shuffled, ten,
+};
 
 /// What was tolerated in a head, which is read to its end and as what it says it is.
 fn read(head: &Head) -> Option<Deviations> {
@@ -140,4 +143,13 @@ fn of_damaged_heads_some_are_accepted_and_more_are_refused() {
         accepted > 1500 && refused > 3000 && unfinished > 50,
         "{accepted} accepted, {refused} refused, {unfinished} unfinished"
     );
+}
+
+#[test]
+fn repeated_fields_are_tolerated_and_refused_heads_are_refused() {
+    let expected = Some(Deviations::NONE.with(Deviation::RepeatedField));
+    assert!(repeated().iter().all(|head| read(head) == expected));
+    let heads = refused(1, 100);
+    assert_eq!(heads.len(), 100);
+    assert!(heads.iter().all(|head| read(head).is_none()));
 }

@@ -10,7 +10,7 @@ use super::leaf::{
 use super::names::{
     ACCEPT, CONNECTION, SERVER, Start, USER_AGENT, first_word, folded, known_place, place_of,
 };
-use super::{Miss, Read, begun, literal, miss, need_more, split};
+use super::{Miss, Read, begun, literal, miss, split};
 use crate::Field;
 use crate::class::{Class, trim_blanks};
 use crate::packet::PacketType;
@@ -332,20 +332,18 @@ fn unknown(input: &[u8]) -> Read<'_, ()> {
     let line = run::<Printable>(input);
     let (rest, _) = split(input, line)?;
     match (input.get(name), rest) {
-        (Some(b':'), [b'\r', b'\n', rest @ ..]) if name > 0 && name < line => Ok((rest, ())),
+        (Some(b':'), [b'\r', b'\n', rest @ ..]) if name > 0 => Ok((rest, ())),
         _ => any_unknown(input),
     }
 }
 
-/// The same of any bytes that are allowed, and of what may become such a line or the empty one.
+/// The same of any bytes that are allowed, and of what may become such a line.
 #[cold]
 #[inline(never)]
 fn any_unknown(input: &[u8]) -> Read<'_, ()> {
     let (rest, name) = split(input, bytewise_run(Class::TOKEN, input))?;
-    match (name, rest) {
-        ([], [] | [b'\r']) => return need_more(),
-        ([], _) => return miss(),
-        _ => {}
+    if name.is_empty() {
+        return miss();
     }
     let (rest, ()) = begun(b":", rest)?;
     // Of a piece of a head, the last line is read again and again.

@@ -110,15 +110,13 @@ pub(super) const fn folded(word: u64) -> u64 {
 
 /// The field of that name, in any letter case: its first word and its length leave one, which is compared.
 pub(crate) fn field_of(name: &[u8]) -> Option<Field> {
-    let field = match name.first_chunk() {
-        Some(first) => {
-            let begun = BEGUN_BY.get(known_place(u64::from_le_bytes(*first))?)?;
-            begun.and(*OF_LENGTH.get(name.len())?).first()?
-        }
-        // The one name that is too short for a word.
-        None if name.len() == Field::Host.name().len() => Field::Host,
-        None => return None,
+    let Some(first) = name.first_chunk() else {
+        // The one name that is too short for a word. As above, no other byte becomes one of its letters.
+        let word = u32::from_le_bytes(name.try_into().ok()?) | u32::from_le_bytes([0x20; 4]);
+        return (word == u32::from_le_bytes(*b"host")).then_some(Field::Host);
     };
+    let begun = BEGUN_BY.get(known_place(u64::from_le_bytes(*first))?)?;
+    let field = begun.and(*OF_LENGTH.get(name.len())?).first()?;
     is_name(name, field.name().as_bytes()).then_some(field)
 }
 
@@ -128,10 +126,7 @@ pub(crate) fn field_of(name: &[u8]) -> Option<Field> {
 fn is_name(text: &[u8], name: &[u8]) -> bool {
     let fold = |bytes: &[u8; 8]| folded(u64::from_le_bytes(*bytes));
     let word = |bytes: &[u8], at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk).map(fold);
-    let (Some(text_end), Some(name_end)) = (text.last_chunk(), name.last_chunk()) else {
-        return text.eq_ignore_ascii_case(name);
-    };
-    fold(text_end) == fold(name_end)
+    text.last_chunk().map(fold) == name.last_chunk().map(fold)
         && (name.len() <= 16 || word(text, 8) == word(name, 8))
         && (name.len() <= 24 || word(text, 16) == word(name, 16))
 }
