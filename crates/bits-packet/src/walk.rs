@@ -5,7 +5,7 @@ use nom::{Offset, Parser};
 use crate::class::trim_blanks;
 use crate::grammar::line::{Line, block_line};
 use crate::grammar::{Fault, Rule, fault_of};
-use crate::head::{FieldLine, Fields, Parsed};
+use crate::head::{FieldLine, Parsed};
 use crate::slots::Slots;
 use crate::{Error, ErrorKind, Options};
 
@@ -13,7 +13,8 @@ use crate::{Error, ErrorKind, Options};
 pub(crate) struct Walked<'a, L> {
     pub(crate) bytes: &'a [u8],
     pub(crate) line: L,
-    pub(crate) fields: Fields<'a>,
+    /// Where the fields begin.
+    pub(crate) fields_at: u32,
     pub(crate) slots: Slots<'a>,
 }
 
@@ -42,12 +43,11 @@ pub(crate) fn walk<'a, L>(
             }
             Ok((body, Line::End)) => {
                 let (bytes, rest_of_input) = input.split_at(input.offset(body));
-                let lines = block.get(..block.offset(rest)).unwrap_or_default();
                 slots.end(window.at(rest.len()));
                 let value = Walked {
                     bytes,
                     line,
-                    fields: Fields::new(lines, window.at(block.len())),
+                    fields_at: window.at(block.len()),
                     slots,
                 };
                 return Ok(Parsed::Complete {

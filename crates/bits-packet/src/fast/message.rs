@@ -6,7 +6,7 @@ use super::fields::{Usual, lines};
 use super::packet::{Found, ack_of, request_of};
 use super::start::{request_line, status_line, usual_request_line, usual_status_line};
 use super::{Miss, miss, or_miss};
-use crate::head::{Fields, Frame, Head, RequestHead, RequestLine, ResponseHead, StatusLine};
+use crate::head::{Frame, Head, RequestHead, RequestLine, ResponseHead, StatusLine};
 use crate::packet::{Ack, Message, Request, RequestType};
 use crate::{Deviations, Error, Options, Parsed};
 
@@ -188,7 +188,7 @@ pub(super) fn has_small_limits(options: &Options) -> bool {
 /// A head's place in the input.
 struct Place<'a> {
     bytes: &'a [u8],
-    fields: Fields<'a>,
+    fields_at: u32,
     rest: &'a [u8],
 }
 
@@ -201,21 +201,19 @@ impl<'a> Place<'a> {
         usual: &mut Usual<'a>,
         options: &Options,
     ) -> Found<Self> {
-        let (behind, length) = lines(block, usual)?;
+        let (behind, ()) = lines(block, usual)?;
         // Counted from the end of the window, which is the input or its first `max_head` bytes.
         let window = input.len().min(options.max_head() as usize);
-        let lines = or_miss(block.get(..length))?;
         let head = window.wrapping_sub(behind.len());
         let (bytes, rest) = or_miss(input.split_at_checked(head))?;
-        let at = or_miss(u32::try_from(window.wrapping_sub(block.len())).ok())?;
-        let fields = Fields::new(lines, at);
-        if length > options.max_value() as usize {
-            let host = fields.get(crate::Field::Host.name().as_bytes());
-            usual.check_lengths(host, options)?;
+        let fields_at = or_miss(u32::try_from(window.wrapping_sub(block.len())).ok())?;
+        if head > options.max_value() as usize {
+            let lines = bytes.get(fields_at as usize..).unwrap_or_default();
+            usual.check_lengths(lines, options)?;
         }
         Ok(Place {
             bytes,
-            fields,
+            fields_at,
             rest,
         })
     }
@@ -230,7 +228,7 @@ impl<'a> Place<'a> {
         Head::new(
             self.bytes,
             line,
-            self.fields,
+            self.fields_at,
             body,
             content_length,
             deviations,

@@ -6,7 +6,7 @@ use nom::Err;
 use super::fields::Usual;
 use super::leaf::{self, UPLOAD_PROTOCOL, guid, ipv4, is_host_name};
 use super::{Miss, miss};
-use crate::head::{Body, Frame, RequestLine, StatusCode, StatusLine, Version};
+use crate::head::{Body, Fields, Frame, RequestLine, StatusCode, StatusLine, Version};
 use crate::packet::{
     Ack, CancelSession, CloseSession, CreateSession, Fragment, PacketType, Ping, Request,
     RequestType,
@@ -128,10 +128,11 @@ const SELDOM: FieldSet = FieldSet::NONE
     .with(Field::ReplyUrl);
 
 impl<'a> Usual<'a> {
-    /// That no text is longer than the limit, `host` among them.
+    /// That no text is longer than the limit, nor the `Host` of these lines.
     #[cold]
     #[inline(never)]
-    pub(super) fn check_lengths(&self, host: Option<&[u8]>, options: &Options) -> Found<()> {
+    pub(super) fn check_lengths(&self, lines: &'a [u8], options: &Options) -> Found<()> {
+        let host = Fields::new(lines, 0).get(Field::Host.name().as_bytes());
         let mut texts = self.texts().into_iter().chain(host);
         match texts.any(|text| text.len() > options.max_value() as usize) {
             true => miss(),

@@ -70,7 +70,8 @@ impl<'a, T> Parsed<'a, T> {
 pub struct Head<'a, L> {
     bytes: &'a [u8],
     line: L,
-    fields: Fields<'a>,
+    /// Where the fields begin, which end with the head.
+    fields_at: u32,
     body: Body,
     content_length: Option<u64>,
     deviations: Deviations,
@@ -136,7 +137,9 @@ impl<'a> RequestHead<'a> {
     /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
     #[must_use]
     pub fn authority(&self) -> Option<Authority<'a>> {
-        let mut hosts = self.fields.filter(|line| line.field() == Some(Field::Host));
+        let mut hosts = self
+            .fields()
+            .filter(|line| line.field() == Some(Field::Host));
         let host = match (hosts.next(), hosts.next()) {
             (Some(line), None) => whole(line.value(), authority()).ok(),
             _ => None,
@@ -190,7 +193,7 @@ impl<'a, L> Head<'a, L> {
     pub(crate) const fn new(
         bytes: &'a [u8],
         line: L,
-        fields: Fields<'a>,
+        fields_at: u32,
         body: Body,
         content_length: Option<u64>,
         deviations: Deviations,
@@ -198,7 +201,7 @@ impl<'a, L> Head<'a, L> {
         Head {
             bytes,
             line,
-            fields,
+            fields_at,
             body,
             content_length,
             deviations,
@@ -214,7 +217,16 @@ impl<'a, L> Head<'a, L> {
     /// Every field line, in order, as spelled.
     #[must_use]
     pub const fn fields(&self) -> Fields<'a> {
-        self.fields
+        let lines = match self.bytes.split_at_checked(self.fields_at as usize) {
+            Some((_, lines)) => lines,
+            None => &[],
+        };
+        // All but the empty line.
+        let lines = match lines.split_last_chunk::<2>() {
+            Some((lines, _)) => lines,
+            None => &[],
+        };
+        Fields::new(lines, self.fields_at)
     }
 
     /// What follows the head, if the message is taken by itself ([RFC 9112] 6.3). The answer to a
@@ -243,7 +255,7 @@ impl<L: fmt::Debug> fmt::Debug for Head<'_, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Head")
             .field("line", &self.line)
-            .field("fields", &self.fields)
+            .field("fields", &self.fields())
             .field("body", &self.body)
             .field("deviations", &self.deviations)
             .finish_non_exhaustive()
@@ -320,8 +332,8 @@ pub(crate) fn read_head<'a, L: StartLine<'a>>(
         content_length,
         deviations,
     } = frame;
-    let (bytes, line, fields) = (walked.bytes, walked.line, walked.fields);
-    let head = Head::new(bytes, line, fields, body, content_length, deviations);
+    let (bytes, line, fields_at) = (walked.bytes, walked.line, walked.fields_at);
+    let head = Head::new(bytes, line, fields_at, body, content_length, deviations);
     let value = ReadHead {
         head,
         slots: walked.slots,
