@@ -255,15 +255,9 @@ pub(super) fn range<E: End>(input: &[u8]) -> Read<'_, ContentRange> {
     let Some(window) = numbers.first_chunk() else {
         return long_range::<E>(numbers);
     };
-    let others = outsiders::<Digit>(window);
-    let first = others.trailing_zeros() as usize;
-    let others = others & others.wrapping_sub(1);
-    let last = others.trailing_zeros() as usize;
-    let others = others & others.wrapping_sub(1);
-    if others == 0 {
+    let Some([first, last, total]) = first_three(outsiders::<Digit>(window)) else {
         return long_range::<E>(numbers);
-    }
-    let total = others.trailing_zeros() as usize;
+    };
     // Counted with the unit before them, so that there are eight bytes up to every end.
     let (rest, text) = split(input, UNIT.wrapping_add(total))?;
     let end = |at: usize| UNIT.wrapping_add(at);
@@ -285,9 +279,18 @@ pub(super) fn range<E: End>(input: &[u8]) -> Read<'_, ContentRange> {
     }
 }
 
+/// The places of the three lowest bits.
+#[inline(always)]
+pub(super) fn first_three(bits: u32) -> Option<[usize; 3]> {
+    let without_lowest = |bits: u32| bits & bits.wrapping_sub(1);
+    let (second, third) = (without_lowest(bits), without_lowest(without_lowest(bits)));
+    let place = |bits: u32| bits.trailing_zeros() as usize;
+    (third != 0).then(|| [bits, second, third].map(place))
+}
+
 /// The first number may end before eight bytes are there.
 #[inline(always)]
-fn first_number(window: &[u8; 32], text: &[u8], length: usize) -> Option<u64> {
+pub(super) fn first_number(window: &[u8; 32], text: &[u8], length: usize) -> Option<u64> {
     match (length, window.first_chunk()) {
         (1..=7, Some(bytes)) => Some(digits(*bytes).0),
         _ => number_between(text, UNIT, UNIT.wrapping_add(length)),
@@ -299,7 +302,7 @@ const UNIT: usize = b"bytes ".len();
 /// The number of the one to sixteen digits from `start` to `end`.
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)]
-fn number_between(text: &[u8], start: usize, end: usize) -> Option<u64> {
+pub(super) fn number_between(text: &[u8], start: usize, end: usize) -> Option<u64> {
     let count = end.wrapping_sub(start);
     match count {
         1..=8 => last_number(text, end, count),

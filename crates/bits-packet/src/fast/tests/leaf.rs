@@ -5,8 +5,8 @@ use std::{format, vec};
 
 use crate::fast::Read;
 use crate::fast::leaf::{
-    Line, Whole, guid, hex, host, ipv4, is_host_name, length, number, packet_type, protocols,
-    range, session_id, text, url, visible,
+    Line, Whole, first_number, first_three, guid, hex, host, ipv4, is_host_name, length, number,
+    number_between, packet_type, protocols, range, session_id, text, url, visible,
 };
 use crate::packet::{PacketType, RequestType};
 use crate::value::{ContentRange, Guid};
@@ -105,6 +105,33 @@ fn ranges_are_read_side_by_side() {
     ] {
         assert_eq!(read!(range, wrong.as_bytes()), None, "{wrong}");
     }
+}
+
+#[test]
+fn the_parts_of_a_range_are_found_without_its_long_form() {
+    assert_eq!(first_three(0b1010_0100), Some([2, 5, 7]));
+    assert_eq!(first_three(0b111), Some([0, 1, 2]));
+    assert_eq!(first_three(1 << 31 | 1 << 30 | 1 << 4), Some([4, 30, 31]));
+    assert_eq!([0, 1, 0b11, 1 << 31 | 1].map(first_three), [None; 4]);
+    let text = b"bytes 1234567890123456-7";
+    for (length, number) in [
+        (1, 1),
+        (7, 1_234_567),
+        (8, 12_345_678),
+        (9, 123_456_789),
+        (15, 123_456_789_012_345),
+        (16, 1_234_567_890_123_456),
+    ] {
+        // Of a number that ends before eight bytes are there the window knows.
+        let between = Some(number).filter(|_| length > 1);
+        assert_eq!(number_between(text, 6, 6 + length), between);
+        let mut window = [b'-'; 32];
+        window[..length].copy_from_slice(&text[6..6 + length]);
+        assert_eq!(first_number(&window, text, length), Some(number));
+    }
+    assert_eq!(number_between(text, 6, 6), None);
+    assert_eq!(number_between(text, 6, 23), None);
+    assert_eq!(number_between(text, 23, 24), Some(7));
 }
 
 #[test]
