@@ -307,8 +307,10 @@ pub(super) fn number_between(text: &[u8], start: usize, end: usize) -> Option<u6
     match count {
         1..=8 => last_number(text, end, count),
         9..=16 => {
-            let high = last_number(text, end.wrapping_sub(8), count - 8)?;
-            Some(high * 100_000_000 + last_number(text, end, 8)?)
+            let behind = count - 8;
+            let high = last_number(text, start.wrapping_add(8), 8)?;
+            let factor = POWERS_OF_TEN.get(behind).copied().unwrap_or(100_000_000);
+            Some(high * factor + last_number(text, end, behind)?)
         }
         _ => None,
     }
