@@ -1,6 +1,6 @@
 //! Compares: prints tables of what each competitor takes for the same bytes, and whether the goals hold.
 //!
-//!     cargo bench --bench compare                   # everything, some minutes
+//!     cargo bench --bench compare                   # everything, about half a minute
 //!     cargo bench --bench compare -- --quick        # a look
 //!     cargo bench --bench compare -- parse/odd map/ # groups by parts of their names and of their entries'
 //!

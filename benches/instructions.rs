@@ -44,13 +44,21 @@ const ROWS: [(&str, &str, &str, &str); 14] = [
     ),
 ];
 
-/// The entry, and how many heads one run of it stands for.
+/// The entry, and how many heads one run of it reads; of one that arrives, how many times.
 fn entry(group: &str, name: &str) -> (Entry, usize) {
     let mut groups = groups::all(|it| it == group);
     let group = groups.remove(0);
+    let piece = piece_of(&group.name);
+    let heads = piece.map_or(group.heads, |piece| group.bytes.div_ceil(piece));
     let mut entries = group.entries.into_iter();
     let entry = entries.find(|entry| entry.name == name);
-    (entry.expect("an entry of that name"), group.heads)
+    (entry.expect("an entry of that name"), heads)
+}
+
+/// The length of the pieces that a head arrives in.
+fn piece_of(group: &str) -> Option<usize> {
+    let arrival = group.strip_prefix("arrival/")?;
+    arrival.rsplit(' ').next()?.parse().ok()
 }
 
 fn main() {
