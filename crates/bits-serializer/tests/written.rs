@@ -2,9 +2,9 @@
 
 use bits_packet::{
     AbsoluteUrl, AcceptEncoding, Ack, Authority, ContentRange, CreateSession, CreateSessionAck,
-    ErrorAck, ErrorContext, Field, Fragment, FragmentAck, Guid, HResult, Notification,
-    NotificationBody, NotificationResponse, Ping, PingAck, ReceivedContentRange, Request,
-    RequestType, SessionId, StatusCode, SupportedProtocols, Target,
+    ErrorAck, ErrorContext, FallbackTimeout, Field, Fragment, FragmentAck, Guid, HResult, HostId,
+    Notification, NotificationBody, NotificationResponse, Ping, PingAck, ReceivedContentRange,
+    ReplyUrl, Request, RequestType, SessionId, StatusCode, SupportedProtocols, Target,
 };
 use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place, Sink};
 
@@ -208,6 +208,37 @@ fn a_vector_has_just_the_length_of_its_head() {
             (head.len(), head.capacity()),
             (draft.length(), draft.length())
         );
+    }
+}
+
+#[test]
+fn an_ack_tells_all_that_it_has() {
+    let session_id = SessionId::new(b"s").expect("an id");
+    let created = CreateSessionAck {
+        host_id: Some(HostId::new(b"other.example.net").expect("a host")),
+        host_id_fallback_timeout: Some(FallbackTimeout::new(3600)),
+        accept_encoding: Some(AcceptEncoding::new(b"gzip").expect("a coding")),
+        ..CreateSessionAck::new(Guid::BITS_1_5_UPLOAD, session_id)
+    };
+    let stored = FragmentAck {
+        reply_url: Some(ReplyUrl::new(b"http://h/reply").expect("a URL")),
+        ..FragmentAck::new(session_id, ReceivedContentRange::new(10))
+    };
+    for (ack, lines) in [
+        (
+            Ack::from(created),
+            "BITS-Protocol: {7df0354d-249b-430f-820d-3d2a9bef4931}\r\nBITS-Session-Id: s\r\n\
+             BITS-Host-Id: other.example.net\r\nBITS-Host-Id-Fallback-Timeout: 3600\r\n\
+             Content-Length: 0\r\nAccept-Encoding: gzip\r\n\r\n",
+        ),
+        (
+            Ack::from(stored),
+            "BITS-Session-Id: s\r\nContent-Length: 0\r\nBITS-Received-Content-Range: 10\r\n\
+             BITS-Reply-URL: http://h/reply\r\n\r\n",
+        ),
+    ] {
+        let head = format!("HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\n{lines}");
+        assert_eq!(written(&Draft::ack(&ack)), head);
     }
 }
 
