@@ -98,8 +98,9 @@ const END: [u8; 4] = *b"\r\n\r\n";
 
 /// Where the first CRLF CRLF ends that begins at `from` or behind it.
 fn find_end(window: &[u8], from: usize) -> Option<usize> {
-    let from = match skip_blocks::<{ 32 + 3 }>(window, from) {
-        Ok(from) => skip_blocks::<{ 8 + 3 }>(window, from),
+    // 32 and 8 bytes, and the three that blocks overlap by.
+    let from = match skip_blocks::<35>(window, from) {
+        Ok(from) => skip_blocks::<11>(window, from),
         found => found,
     };
     match from {
@@ -193,19 +194,46 @@ mod tests {
         (last.unwrap_or(Scan::NeedMore), scanner.scanned())
     }
 
-    #[test]
-    fn every_short_text_of_line_ends_is_scanned_like_byte_by_byte() {
-        for number in 0..3usize.pow(9) {
-            let mut rest = number;
-            let text: [u8; 9] = core::array::from_fn(|_| {
+    /// Every text of N bytes that are CR, LF or x.
+    fn short_texts<const N: usize>() -> impl Iterator<Item = [u8; N]> {
+        let ends = (0..N).fold(1usize, |count, _| count * 3);
+        (0..ends).map(|mut rest| {
+            core::array::from_fn(|_| {
                 let letter = b"\r\nx"[rest % 3];
                 rest /= 3;
                 letter
-            });
+            })
+        })
+    }
+
+    #[test]
+    fn every_short_text_of_line_ends_is_scanned_like_byte_by_byte() {
+        for text in short_texts::<9>() {
             for piece in [1, 2, 3, 4, 5, 9] {
                 assert_eq!(in_pieces(&text, piece, 100), reference(&text, 100));
             }
             assert_eq!(in_pieces(&text, 1, 7), reference(&text, 7));
+        }
+    }
+
+    #[test]
+    fn only_a_block_with_a_line_feed_before_a_carriage_return_is_looked_at_closely() {
+        for text in short_texts::<6>() {
+            let has = text[1..].windows(2).any(|pair| pair == b"\n\r");
+            assert_eq!(has_lf_cr(&text), has, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_is_too_large_stays_so_when_more_arrives() {
+        let mut scanner = HeadScanner::new(4);
+        for (received, found) in [
+            (&b"GET"[..], Scan::NeedMore),
+            (b"GET ", Scan::TooLarge),
+            (b"GET /", Scan::TooLarge),
+            (b"GET / ", Scan::TooLarge),
+        ] {
+            assert_eq!(scanner.scan(received), found, "{received:?}");
         }
     }
 
