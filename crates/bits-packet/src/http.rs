@@ -205,3 +205,36 @@ impl TryFrom<StatusCode> for ::http::StatusCode {
         ::http::StatusCode::from_u16(status.as_u16())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(method: &str, target: &'static str) -> request::Parts {
+        let (mut parts, ()) = ::http::Request::new(()).into_parts();
+        parts.method = method.parse().expect("a method");
+        parts.uri = Uri::from_static(target);
+        parts
+    }
+
+    #[test]
+    fn a_path_and_a_query_are_taken_the_short_way_and_nothing_else_is() {
+        for (method, target) in [("BITS_POST", "/drop/a.zip?b=c"), ("GET", "/")] {
+            let parts = parts(method, target);
+            let line = RequestLine::try_from(&parts).expect("a request line");
+            assert_eq!(usual_line(&parts), Some(line), "{method} {target}");
+        }
+        for (method, target) in [
+            ("CONNECT", "/"),
+            ("CONNECT", "h:80"),
+            ("OPTIONS", "*"),
+            ("GET", "http://h/a"),
+        ] {
+            assert_eq!(
+                usual_line(&parts(method, target)),
+                None,
+                "{method} {target}"
+            );
+        }
+    }
+}

@@ -249,6 +249,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_item_is_told_from_several_wherever_and_however_often_they_are_separated() {
+        assert!(!has_separator(b"{7df0354d-249b-430f-820d-3d2a9bef4931}"));
+        for separator in [b' ', b'\t', b','] {
+            for first in 0..Guid::LENGTH {
+                for second in 0..Guid::LENGTH {
+                    let mut list = [b'a'; Guid::LENGTH];
+                    list[first] = separator;
+                    list[second] = separator;
+                    assert!(has_separator(&list), "{separator} at {first} and {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_list_as_long_as_one_guid_is_split_like_any_other() {
         for separator in [b' ', b'\t', b',', b'x'] {
             for at in 0..Guid::LENGTH {
