@@ -99,7 +99,7 @@ impl Pen for Filler<'_> {
     #[inline(always)]
     fn digits(self, word: u64, count: usize) -> Result<Self, Full> {
         let digits = word.to_le_bytes();
-        if count < 4 {
+        if count <= 4 {
             let [a, b, c, d, ..] = digits;
             self.chunk(&[a, b, c, d], count)
         } else {
@@ -126,8 +126,8 @@ fn copy(from: &[u8], to: &mut [u8]) {
             }
         };
     }
-    if from.len() > 32 {
-        if from.len() > 64 {
+    if from.len() >= 33 {
+        if from.len() >= 65 {
             to.copy_from_slice(from);
             return;
         }

@@ -12,6 +12,7 @@ pub(crate) struct PlaceIndex(u8);
 const PLACES: usize = 64;
 
 const _: () = assert!(2 + 2 * Field::COUNT <= PLACES);
+const _: () = assert!(Spots::END < Spots::NONE);
 
 impl PlaceIndex {
     pub(crate) const fn of(place: Place) -> Self {
