@@ -9,7 +9,7 @@ const EIGHT_DIGITS: u64 = 100_000_000;
 #[inline(always)]
 pub(crate) fn decimal<P: Pen>(pen: P, number: u64) -> Result<P, P::Error> {
     if number < 10 {
-        return pen.digits(number | u64::from(b'0'), 1);
+        return pen.digits(number.wrapping_add(b'0'.into()), 1);
     }
     if number < EIGHT_DIGITS {
         return significant(pen, decimal8(number));
@@ -40,7 +40,7 @@ pub(crate) fn hexadecimal8<P: Pen>(pen: P, number: u32) -> Result<P, P::Error> {
 pub(crate) fn hexadecimal1<P: Pen>(pen: P, number: u32) -> Result<P, P::Error> {
     let pen = pen.literal(b"0x")?;
     if number < 10 {
-        return pen.digits(u64::from(number) | u64::from(b'0'), 1);
+        return pen.digits(number.wrapping_add(b'0'.into()).into(), 1);
     }
     significant(pen, hexadecimal(number))
 }
@@ -60,20 +60,28 @@ const fn each(byte: u8) -> u64 {
 
 /// The eight decimal digits of a number below 10^8, the first in the low byte.
 ///
-/// Halves the groups in all lanes at once: 4 + 4 digits, 2 + 2, 1 + 1; 24 instructions for any number, and
+/// Halves the groups in all lanes at once: 4 + 4 digits, 2 + 2, 1 + 1; 22 instructions for any number, and
 /// no branch that a processor could guess wrong. The factors are 2^n / 10^k
 /// rounded up, which is exact in these ranges.
 #[inline(always)]
 const fn decimal8(number: u64) -> u64 {
     let high = number.wrapping_mul(109_951_163) >> 40;
-    let low = number.wrapping_sub(high.wrapping_mul(10_000));
-    let fours = high | low << 32;
+    let fours = halves(number, high, 10_000, 32);
     let high = (fours.wrapping_mul(10_486) >> 20) & 0x0000_007F_0000_007F;
-    let low = fours.wrapping_sub(high.wrapping_mul(100));
-    let twos = high | low << 16;
+    let twos = halves(fours, high, 100, 16);
     let high = (twos.wrapping_mul(103) >> 10) & 0x000F_000F_000F_000F;
-    let low = twos.wrapping_sub(high.wrapping_mul(10));
-    (high | low << 8) | each(b'0')
+    halves(twos, high, 10, 8).wrapping_add(each(b'0'))
+}
+
+/// In each lane the quotient by a power of ten, which `high` has, and so many bits above it the remainder.
+///
+/// `high + ((number - high * power) << bits)`, in fewer steps.
+#[inline(always)]
+const fn halves(number: u64, high: u64, power: u64, bits: u32) -> u64 {
+    let factor = power.wrapping_shl(bits).wrapping_sub(1);
+    number
+        .wrapping_shl(bits)
+        .wrapping_sub(high.wrapping_mul(factor))
 }
 
 /// The eight upper-case hexadecimal digits of a number, the first in the low byte.
