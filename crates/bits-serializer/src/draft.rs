@@ -10,7 +10,7 @@ use bits_packet::{
 
 use crate::extra::check_all;
 use crate::layout::Order;
-use crate::lines::{Beside, Lines, Listed, Nothing, Scattered};
+use crate::lines::{Beside, Lines, Listed, Listing, Nothing, Scattered};
 use crate::pen::{Filler, Full, Pen, Pieces};
 use crate::sink::Counter;
 use crate::start;
@@ -56,8 +56,8 @@ pub struct Draft<'a> {
     packet: Packet<'a>,
     layout: Layout,
     extra: &'a [ExtraField<'a>],
-    /// Whether those are listed as they are written.
-    is_listed: bool,
+    /// How those are listed.
+    listing: Listing,
 }
 
 /// What is written, with what its start line needs.
@@ -158,7 +158,7 @@ impl<'a> Draft<'a> {
             packet,
             layout: Layout::Canonical,
             extra: &[],
-            is_listed: true,
+            listing: Listing::Nothing,
         }
     }
 
@@ -168,7 +168,7 @@ impl<'a> Draft<'a> {
     pub const fn with_layout(mut self, layout: Layout) -> Self {
         self.layout = layout;
         if !self.extra.is_empty() {
-            self.is_listed = Listed::is_it(self.extra, self.order());
+            self.listing = Listing::of(self.extra, self.order());
         }
         self
     }
@@ -196,7 +196,7 @@ impl<'a> Draft<'a> {
     #[inline(always)] // a draft is large, and copied where this is a call
     pub fn with_extra(mut self, extra: &'a [ExtraField<'a>]) -> Result<Self, DraftError> {
         check_all(extra, self.form())?;
-        self.is_listed = Listed::is_it(extra, self.order());
+        self.listing = Listing::of(extra, self.order());
         self.extra = extra;
         Ok(self)
     }
@@ -238,10 +238,10 @@ impl<'a> Draft<'a> {
     /// [`BufferTooSmall`] says how many bytes are needed. What the buffer holds then is not specified.
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
         let available = buffer.len();
-        let filled = match self.extra {
-            [] => self.fill::<Nothing>(Filler(buffer)),
-            _ if self.is_listed => self.fill::<Listed<'_>>(Filler(buffer)),
-            _ => self.fill::<Scattered<'_>>(Filler(buffer)),
+        let filled = match self.listing {
+            Listing::Nothing => self.fill::<Nothing>(Filler(buffer)),
+            Listing::Listed => self.fill::<Listed<'_>>(Filler(buffer)),
+            Listing::Scattered => self.fill::<Scattered<'_>>(Filler(buffer)),
         };
         match filled {
             Ok(Filler(left)) => {

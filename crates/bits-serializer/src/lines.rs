@@ -30,6 +30,35 @@ pub(crate) trait Beside<'a>: Sized {
     fn put<P: Pen>(&mut self, pen: P, last: u8) -> Result<P, P::Error>;
 }
 
+/// How the extra fields of a head are listed, and so what writes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// [`Nothing`]
+    Nothing,
+    /// [`Listed`]
+    Listed,
+    /// [`Scattered`]
+    Scattered,
+}
+
+impl Listing {
+    #[inline(never)]
+    pub(crate) const fn of(mut fields: &[ExtraField<'_>], order: Order) -> Self {
+        if fields.is_empty() {
+            return Listing::Nothing;
+        }
+        let mut last = 0;
+        while let [field, rest @ ..] = fields {
+            let spot = order.spots().of(field.index());
+            if spot < last {
+                return Listing::Scattered;
+            }
+            (fields, last) = (rest, spot);
+        }
+        Listing::Listed
+    }
+}
+
 /// There are none, and none are looked for: 251 instructions a head in place of 308.
 pub(crate) struct Nothing;
 
@@ -55,20 +84,6 @@ pub(crate) struct Listed<'a> {
 }
 
 impl Listed<'_> {
-    /// Whether the fields are listed as they are written in that order.
-    #[inline(never)]
-    pub(crate) const fn is_it(mut fields: &[ExtraField<'_>], order: Order) -> bool {
-        let mut last = 0;
-        while let [field, rest @ ..] = fields {
-            let spot = order.spots().of(field.index());
-            if spot < last {
-                return false;
-            }
-            (fields, last) = (rest, spot);
-        }
-        true
-    }
-
     /// The spot of the first.
     #[inline(always)]
     fn next(&self) -> u8 {
@@ -190,5 +205,40 @@ impl<'a, P: Pen, V: Values<'a>, B: Beside<'a>> Visit for Lines<'_, P, V, B> {
     fn end(self) -> Result<P, P::Error> {
         let pen = self.beside.put(self.pen, Spots::END)?;
         pen.literal(b"\r\n\r\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bits_packet::RequestType;
+    use bits_packet::presence::Form;
+
+    use super::*;
+    use crate::Place;
+
+    #[test]
+    fn fields_that_are_listed_as_they_are_written_need_no_search() {
+        let order = Order::of(Form::Request(RequestType::Ping), Layout::Canonical);
+        let written = [
+            Place::First,
+            Place::Before(Field::Host),
+            Place::Before(Field::Host),
+            Place::After(Field::PacketType),
+            Place::Last,
+            Place::Before(Field::ReplyUrl),
+        ];
+        let field = |place| ExtraField::new(b"X", b"", place).expect("a field");
+        let written = written.map(field);
+        assert_eq!(Listing::of(&[], order), Listing::Nothing);
+        for first in 0..written.len() {
+            for end in first + 1..=written.len() {
+                let some = &written[first..end];
+                assert_eq!(Listing::of(some, order), Listing::Listed, "{some:?}");
+            }
+        }
+        for place in [Place::First, Place::Before(Field::Host)] {
+            let behind = [written[0], written[3], field(place)];
+            assert_eq!(Listing::of(&behind, order), Listing::Scattered, "{place:?}");
+        }
     }
 }
