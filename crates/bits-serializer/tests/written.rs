@@ -1,10 +1,11 @@
 //! The bytes that are written, whatever the lengths: of buffers, numbers, texts and lists.
 
 use bits_packet::{
-    AbsoluteUrl, AcceptEncoding, Ack, Authority, ContentRange, CreateSession, CreateSessionAck,
-    ErrorAck, ErrorContext, FallbackTimeout, Field, Fragment, FragmentAck, Guid, HResult, HostId,
-    Notification, NotificationBody, NotificationResponse, Ping, PingAck, ReceivedContentRange,
-    ReplyUrl, Request, RequestType, SessionId, StatusCode, SupportedProtocols, Target,
+    AbsoluteUrl, AcceptEncoding, Ack, Authority, CancelSession, CloseSession, ContentName,
+    ContentRange, CreateSession, CreateSessionAck, DataFileName, ErrorAck, ErrorContext,
+    FallbackTimeout, Field, Fragment, FragmentAck, Guid, HResult, HostId, Notification,
+    NotificationBody, NotificationResponse, Ping, PingAck, ReceivedContentRange, ReplyUrl, Request,
+    RequestType, SessionId, StatusCode, SupportedProtocols, Target,
 };
 use bits_serializer::{BufferTooSmall, Draft, ExtraField, Layout, Place, Sink};
 
@@ -240,6 +241,77 @@ fn an_ack_tells_all_that_it_has() {
         let head = format!("HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\n{lines}");
         assert_eq!(written(&Draft::ack(&ack)), head);
     }
+}
+
+#[test]
+fn a_request_of_any_type_tells_the_name_of_its_content() {
+    let id = SessionId::new(b"s").expect("an id");
+    let content_name = Some(ContentName::new(b"n").expect("a name"));
+    let create = CreateSession {
+        content_name,
+        ..CreateSession::new(SupportedProtocols::BITS_1_5_UPLOAD)
+    };
+    let close = CloseSession {
+        content_name,
+        ..CloseSession::new(id)
+    };
+    let cancel = CancelSession {
+        content_name,
+        ..CancelSession::new(id)
+    };
+    let host = Authority::new(b"h").expect("a host");
+    for (request, lines) in [
+        (
+            Request::CreateSession(create),
+            "Create-Session\r\nBITS-Supported-Protocols: {7df0354d-249b-430f-820d-3d2a9bef4931}",
+        ),
+        (
+            Request::CloseSession(close),
+            "Close-Session\r\nBITS-Session-Id: s",
+        ),
+        (
+            Request::CancelSession(cancel),
+            "Cancel-Session\r\nBITS-Session-Id: s",
+        ),
+    ] {
+        let target = Target::new(b"/a").expect("a target");
+        let draft = Draft::request(&request, target, host).expect("a path");
+        let head = format!(
+            "BITS_POST /a HTTP/1.1\r\nHost: h\r\nBITS-Packet-Type: {lines}\r\n\
+             Content-Length: 0\r\nContent-Name: n\r\n\r\n"
+        );
+        assert_eq!(written(&draft), head);
+    }
+}
+
+#[test]
+fn a_notification_and_its_answer_tell_all_that_they_have() {
+    let path = |path| DataFileName::new(path).expect("a path");
+    let notification = Notification {
+        original_request_url: AbsoluteUrl::new(b"http://h/a").expect("a URL"),
+        body: NotificationBody::ByReference {
+            request: path(br"C:\a"),
+            response: Some(path(br"C:\b")),
+        },
+    };
+    let target = Target::new(b"/app").expect("a target");
+    let host = Authority::new(b"h").expect("a host");
+    let draft = Draft::notification(&notification, target, host).expect("a path");
+    assert_eq!(
+        written(&draft),
+        "POST /app HTTP/1.1\r\nHost: h\r\nBITS-Original-Request-URL: http://h/a\r\n\
+         BITS-Request-DataFile-Name: C:\\a\r\nBITS-Response-DataFile-Name: C:\\b\r\n\
+         Content-Length: 0\r\n\r\n"
+    );
+    let mut response = NotificationResponse::new(StatusCode::OK).expect("a final status");
+    response.static_response_url = Some(AbsoluteUrl::new(b"http://h/b").expect("a URL"));
+    response.copy_file_to_destination = true;
+    response.content_length = Some(3);
+    assert_eq!(
+        written(&Draft::notification_response(&response)),
+        "HTTP/1.1 200 OK\r\nBITS-Static-Response-URL: http://h/b\r\n\
+         BITS-Copy-File-To-Destination: 1\r\nContent-Length: 3\r\n\r\n"
+    );
 }
 
 #[test]
