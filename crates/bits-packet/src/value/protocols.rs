@@ -246,7 +246,38 @@ impl fmt::Debug for Protocol<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::string::String;
+
     use super::*;
+    use crate::Options;
+
+    extern crate std;
+
+    #[test]
+    fn a_strict_reader_refuses_a_list_at_the_first_byte_that_departs_from_the_grammar() {
+        let separator = |at| Some((at, Some(Deviation::ProtocolSeparator)));
+        let no_guid = |at| Some((at, Some(Deviation::ProtocolNotGuid)));
+        for (list, refused) in [
+            ("@", None),
+            ("@ @ @", None),
+            (" @", separator(0)),
+            ("@,@", separator(38)),
+            ("@  @", separator(39)),
+            ("@ ,@", separator(39)),
+            ("@ ", separator(38)),
+            ("x", no_guid(0)),
+            ("@ x", no_guid(39)),
+            ("@ a\u{1}", Some((40, None))),
+        ] {
+            let guid = Guid::BITS_1_5_UPLOAD.to_lower().map(char::from);
+            let list: String = list.replace('@', &String::from_iter(guid));
+            let mut tolerance = Tolerance::new(&Options::STRICT);
+            let read = SupportedProtocols::read(list.as_bytes(), &mut tolerance);
+            let fault = read.err();
+            let found = fault.map(|fault| (list.len() - fault.left, fault.deviation));
+            assert_eq!(found, refused, "{list:?}");
+        }
+    }
 
     #[test]
     fn one_item_is_told_from_several_wherever_and_however_often_they_are_separated() {
