@@ -460,17 +460,17 @@ fn plain_url(input: &[u8]) -> Read<'_, &[u8]> {
 /// `IPv4address` ([RFC 3986] 3.2.2): four numbers below 256 without leading zeros.
 pub(super) fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     let with = |address: u32, octet: u32, digits: u32| match (digits, octet) {
-        (1, _) | (2, 10..) | (3, 100..=255) => Some(address << 8 | octet),
+        (1, _) | (2, 10..) | (3, 100..=255) => Some(address.wrapping_mul(256).wrapping_add(octet)),
         _ => None,
     };
-    let (mut address, mut octet, mut digits, mut dots) = (0, 0u32, 0u32, 0u32);
+    let (mut address, mut octet, mut digits, mut dots) = (0u32, 0u32, 0u32, 0u32);
     for byte in text {
-        match byte.wrapping_sub(b'0') {
-            digit @ ..=9 if digits < 3 => {
-                octet = octet.wrapping_mul(10).wrapping_add(u32::from(digit));
+        match byte {
+            b'0'..=b'9' => {
+                octet = octet.wrapping_mul(10).wrapping_add(u32::from(byte & 0xF));
                 digits = digits.wrapping_add(1);
             }
-            _ if *byte == b'.' && dots < 3 => {
+            b'.' => {
                 address = with(address, octet, digits)?;
                 (octet, digits, dots) = (0, 0, dots.wrapping_add(1));
             }

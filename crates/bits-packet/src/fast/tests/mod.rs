@@ -2,5 +2,7 @@
 
 mod lanes;
 mod leaf;
+#[cfg(feature = "http")]
+mod listed;
 mod names;
 mod reach;

@@ -55,7 +55,7 @@ fn is_fast(head: &str, answering: Option<RequestType>) -> bool {
     reads(head.as_bytes(), answering, &Options::INTEROP)
 }
 
-const GUID: &str = "{11111111-2222-3333-4444-55555555aBcD}";
+pub(super) const GUID: &str = "{11111111-2222-3333-4444-55555555aBcD}";
 
 /// A message of these lines, and where it comes from.
 fn head(start: &str, lines: &[&str]) -> String {
@@ -63,13 +63,13 @@ fn head(start: &str, lines: &[&str]) -> String {
     format!("{start}\r\n{lines}\r\n").replace("GUID", GUID)
 }
 
-type Case = (&'static str, Option<RequestType>, Vec<&'static str>);
+pub(super) type Case = (&'static str, Option<RequestType>, Vec<&'static str>);
 
-const POST: &str = "BITS_POST /a/b.bin HTTP/1.1";
-const OK: &str = "HTTP/1.1 200 OK";
+pub(super) const POST: &str = "BITS_POST /a/b.bin HTTP/1.1";
+pub(super) const OK: &str = "HTTP/1.1 200 OK";
 
 /// The ten packets and the error, with every field that they may have.
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let acks = |request, more: &[&'static str]| {
         let lines = ["BITS-Packet-Type: Ack", "Content-Length: 0"];
         let lines = lines.iter().chain(more).copied().collect();
