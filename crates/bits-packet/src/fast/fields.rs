@@ -8,7 +8,8 @@ use super::leaf::{
     session_id, text, url, visible,
 };
 use super::names::{
-    ACCEPT, CONNECTION, SERVER, Start, USER_AGENT, first_word, folded, known_place, place_of,
+    ACCEPT, CONNECTION, SERVER, Start, USER_AGENT, begin_alike, first_word, folded, known_place,
+    place_of,
 };
 use super::{Miss, Read, begun, literal, miss, split};
 use crate::Field;
@@ -238,20 +239,18 @@ pub(super) fn lines<'a>(input: &'a [u8], usual: &mut Usual<'a>) -> Read<'a, ()> 
                 }
                 Some(_) => {}
                 None => {
-                    // These are too short for a word.
-                    const FIVE: u64 = 0xFF_FFFF_FFFF;
-                    const SIX: u64 = 0xFFFF_FFFF_FFFF;
+                    // These are too short for a word: with their colon, and the blank that nearly all have.
                     let word = folded(word);
-                    if word & FIVE == HOST & FIVE {
-                        if word & SIX == HOST & SIX {
-                            let (value, _) = split(line, 6)?;
+                    if begin_alike(word, HOST, 5) {
+                        if begin_alike(word, HOST, 6) {
+                            let (value, _) = split(line, "Host: ".len())?;
                             if let Ok(read) = usual.value::<Line>(Field::Host, value) {
                                 next!(read);
                             }
                         }
                         next!(other_line(line, usual)?);
                     }
-                    if word & SIX == DATE & SIX {
+                    if begin_alike(word, DATE, 6) {
                         if let Ok(read) = date(line) {
                             next!(read);
                         }
@@ -326,8 +325,8 @@ fn unknown(input: &[u8]) -> Read<'_, ()> {
     let name = short_run::<NameLike>(input);
     let line = run::<Printable>(input);
     let (rest, _) = split(input, line)?;
-    match (input.get(name), rest) {
-        (Some(b':'), [b'\r', b'\n', rest @ ..]) if name > 0 => Ok((rest, ())),
+    match (name, input.get(name), rest) {
+        (1.., Some(b':'), [b'\r', b'\n', rest @ ..]) => Ok((rest, ())),
         _ => any_unknown(input),
     }
 }

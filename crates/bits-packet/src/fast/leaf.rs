@@ -420,10 +420,7 @@ fn other_guid<E: End>(input: &[u8]) -> Read<'_, Guid> {
         half(20) | half(25) << 32,
         word(29),
     ];
-    let are_digits = words
-        .into_iter()
-        .fold(HIGH, |all, word| all & hex_digits(word))
-        == HIGH;
+    let are_digits = words.into_iter().all(|word| hex_digits(word) == HIGH);
     let between = [0, 9, 14, 19, 24, 37].map(|at| text.get(at).copied());
     if !are_digits || between != [b'{', b'-', b'-', b'-', b'-', b'}'].map(Some) {
         return miss();

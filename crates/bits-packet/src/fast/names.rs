@@ -175,6 +175,12 @@ pub(super) const fn first_word(name: &str) -> u64 {
     folded(u64::from_le_bytes(bytes))
 }
 
+/// Whether the first so many bytes of two words, at least one, are the same.
+#[inline(always)]
+pub(super) const fn begin_alike(one: u64, other: u64, bytes: u32) -> bool {
+    (one ^ other).wrapping_shl(u64::BITS.wrapping_sub(bytes.wrapping_mul(8))) == 0
+}
+
 /// Fields without a meaning for the protocol that nearly every head has.
 pub(super) const USER_AGENT: &str = "User-Agent";
 pub(super) const CONNECTION: &str = "Connection";

@@ -1,6 +1,9 @@
 use crate::Field;
 use crate::fast::field_of;
-use crate::fast::names::{FACTOR, Start, WORDS, first_word, folded, is_perfect, place_of, words};
+use crate::fast::names::{
+    FACTOR, Start, WORDS, begin_alike, first_word, folded, is_perfect, place_of, words,
+};
+use std::format;
 use std::prelude::rust_2024::*;
 
 #[test]
@@ -61,6 +64,10 @@ fn the_start_of_a_line_is_compared_byte_by_byte() {
             }
         }
     }
+    // Longer than any that there is: three words besides its last sixteen bytes.
+    const NAME: &str = "A-Name-That-Is-Longer-Than-Those-Of-All-Fields";
+    let other: Start<48> = Start::new(NAME, b"");
+    compare(&other, format!("{NAME}: 1").as_bytes(), NAME.len());
     compare(&long, LINE, "Content-Encoding".len());
     compare(&short, b"content-nAme: x", "Content-Name".len());
     compare(&middle, b"CONTENT-LENGTH: 0", "Content-Length".len());
@@ -69,6 +76,20 @@ fn the_start_of_a_line_is_compared_byte_by_byte() {
         b"bits-host-id-fallback-timeout: 1",
         "BITS-Host-Id-Fallback-Timeout".len(),
     );
+}
+
+#[test]
+fn words_begin_alike_up_to_their_first_difference() {
+    let word = u64::from_le_bytes(*b"12345678");
+    for bytes in 1..=8 {
+        assert!(begin_alike(word, word, bytes));
+        for place in 0..8 {
+            for bit in 0..8 {
+                let other = word ^ 1 << (8 * place + bit);
+                assert_eq!(begin_alike(word, other, bytes), place >= bytes);
+            }
+        }
+    }
 }
 
 #[test]
