@@ -383,7 +383,7 @@ fn hex_joined(nibbles: u64) -> u32 {
 }
 
 /// The protocol that there is, spelled as Windows does.
-pub(super) const UPLOAD_PROTOCOL: &[u8; Guid::LENGTH] = b"{7df0354d-249b-430f-820d-3d2a9bef4931}";
+const UPLOAD_PROTOCOL: &[u8; Guid::LENGTH] = b"{7df0354d-249b-430f-820d-3d2a9bef4931}";
 
 /// A list of protocols, nearly always of the one that there is.
 #[inline(always)]

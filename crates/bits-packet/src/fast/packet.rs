@@ -4,7 +4,7 @@
 use nom::Err;
 
 use super::fields::Usual;
-use super::leaf::{self, UPLOAD_PROTOCOL, guid, ipv4, is_host_name};
+use super::leaf::{self, guid, ipv4, is_host_name};
 use super::{Miss, miss};
 use crate::head::{Body, Fields, Frame, RequestLine, StatusCode, StatusLine, Version};
 use crate::packet::{
@@ -397,7 +397,7 @@ fn protocols<'a>(
     options: &Options,
     deviations: &mut Deviations,
 ) -> Found<SupportedProtocols<'a>> {
-    if value == UPLOAD_PROTOCOL || guid::<leaf::Whole>(value).is_ok() {
+    if guid::<leaf::Whole>(value).is_ok() {
         return Ok(SupportedProtocols::of_guid(value));
     }
     read(value, options, deviations)
