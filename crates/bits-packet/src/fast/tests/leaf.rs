@@ -9,7 +9,7 @@ use crate::fast::leaf::{
     number_between, packet_type, protocols, range, session_id, text, url, visible,
 };
 use crate::packet::{PacketType, RequestType};
-use crate::value::{ContentRange, Guid};
+use crate::value::{ContentRange, Guid, HostId};
 
 /// What a leaf makes of a value that stands alone, and of one on a line: behind it something, much or nothing.
 macro_rules! read {
@@ -366,6 +366,14 @@ fn protocol_lists_are_the_usual_one_or_mere_text() {
         assert_eq!(read!(protocols, list), said(list));
     }
     assert_eq!(read!(protocols, b""), None);
+}
+
+#[test]
+fn host_ids_are_names_without_the_long_way() {
+    for text in ["a", "upload.example.net", "a-1.b-2"] {
+        let name = HostId::of_name(text.as_bytes());
+        assert_eq!(name, HostId::new(text.as_bytes()).ok(), "{text}");
+    }
 }
 
 #[test]

@@ -305,7 +305,12 @@ fn start_lines_are_read_with_any_method_target_version_and_phrase() {
         assert_eq!(is_fast(&head(start, &lines), None), expected, "{start}");
     }
     assert!(is_fast(&head("GET / HTTP/1.1", &["Host: a"]), None));
-    for start in ["CONNECT a:80 HTTP/1.1", "OPTIONS * HTTP/1.1"] {
+    for start in [
+        "CONNECT a:80 HTTP/1.1",
+        "CONNECT / HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+        " / HTTP/1.1",
+    ] {
         assert!(!is_fast(&head(start, &lines), None), "{start}");
     }
 
