@@ -39,7 +39,7 @@ impl Lanes for Word {
         let low = self.0 & !HIGH;
         let from = low.wrapping_add(every(0x80u8.wrapping_sub(first)));
         let above = low.wrapping_add(every(0x7Fu8.wrapping_sub(last)));
-        Word(!from | above | self.0)
+        Word(!(from & !above) | self.0)
     }
 
     #[inline(always)]
