@@ -20,7 +20,8 @@ pub fn all() {
         }
     }
     for head in serialize::heads(false) {
-        check_writers(head);
+        check_writers::<false>(head);
+        check_writers::<true>(head);
     }
     for head in arrival::heads() {
         check_arrival(&head);
@@ -47,14 +48,14 @@ fn check_readers(corpus: &str, head: &Head) {
     assert!(floors::validate(bytes), "{corpus}:\n{text}");
 }
 
-fn check_writers(head: &'static Head) {
+fn check_writers<const ALONE: bool>(head: &'static Head) {
     let packet = Outgoing::of(head);
-    let mine = serialize::ours::Packet::of(head);
+    let mine = serialize::ours::Packet::of(head, ALONE);
     let mut expected = Vec::new();
-    by_write::write(&packet, &mut expected);
+    by_write::write::<ALONE>(&packet, &mut expected);
     let text = String::from_utf8_lossy(&expected);
     let mut by_hand = Vec::new();
-    by_hand::write(&packet, &mut by_hand);
+    by_hand::write::<ALONE>(&packet, &mut by_hand);
     assert_eq!(text, String::from_utf8_lossy(&by_hand), "by hand");
     let mut buffer = [0; 1024];
     let written = serialize::ours::write(&mine.draft(), &mut buffer);
@@ -65,7 +66,7 @@ fn check_writers(head: &'static Head) {
     serialize::ours::append(&mine.draft(), &mut appended);
     assert_eq!(text, String::from_utf8_lossy(&appended), "ours, appended");
     let mut by_map = Vec::new();
-    by_map::build_and_write(&packet, &mut by_map);
+    by_map::build_and_write::<ALONE>(&packet, &mut by_map);
     assert_eq!(
         text.to_ascii_lowercase(),
         String::from_utf8_lossy(&by_map).to_ascii_lowercase(),

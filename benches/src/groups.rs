@@ -43,8 +43,13 @@ pub fn all(is_wanted: impl Fn(&str) -> bool) -> Vec<Group> {
             });
         }
     }
-    add("serialize", "ten packets", &|name| writers(name, false));
-    add("serialize", "Acks", &|name| writers(name, true));
+    add("serialize", "ten packets", &|name| {
+        writers::<false>(name, false)
+    });
+    add("serialize", "Acks", &|name| writers::<false>(name, true));
+    add("serialize", "packets alone", &|name| {
+        writers::<true>(name, false)
+    });
     add("map", "ten packets", &|name| from_map(name, &corpora()[0]));
     groups
 }
@@ -189,21 +194,28 @@ fn filler<T: 'static>(
     })
 }
 
-fn writers(name: String, only_acks: bool) -> Group {
+/// With the fields that Windows and IIS send beside the packet, or the packet alone.
+fn writers<const ALONE: bool>(name: String, only_acks: bool) -> Group {
     let heads = serialize::heads(only_acks);
     let packets: Vec<Outgoing<'static>> = heads.iter().map(Outgoing::of).collect();
-    let mine: Vec<_> = heads.iter().map(serialize::ours::Packet::of).collect();
+    let mine: Vec<_> = heads
+        .iter()
+        .map(|head| serialize::ours::Packet::of(head, ALONE))
+        .collect();
     let drafts: Vec<_> = mine.iter().map(serialize::ours::Packet::draft).collect();
-    let ready: Vec<_> = packets.iter().map(|it| (*it, by_map::map(it))).collect();
+    let ready: Vec<_> = packets
+        .iter()
+        .map(|it| (*it, by_map::map::<ALONE>(it)))
+        .collect();
     let written: Vec<Vec<u8>> = drafts.iter().map(bits_serializer::Draft::to_vec).collect();
     let bytes = written.iter().map(Vec::len).sum::<usize>() / written.len();
     let entries = vec![
-        appender("write!", packets.clone(), by_write::write),
-        appender("Vec+itoa+uuid", packets.clone(), by_hand::write),
+        appender("write!", packets.clone(), by_write::write::<ALONE>),
+        appender("Vec+itoa+uuid", packets.clone(), by_hand::write::<ALONE>),
         appender("map ready", ready, |(it, map), out| {
             by_map::write(it, map, out);
         }),
-        appender("map built", packets, by_map::build_and_write),
+        appender("map built", packets, by_map::build_and_write::<ALONE>),
         filler("bits slice", drafts.clone(), |draft, buffer| {
             serialize::ours::write(draft, buffer).len()
         }),

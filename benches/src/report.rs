@@ -94,7 +94,8 @@ at the others, and parses at the end; \"scanner\" is HeadScanner alone.",
         ratios: &["write!", "Vec+itoa+uuid", "map ready", "map built", "memcpy"],
         notes: "\
 All but memcpy begin with typed values; \"map ready\" begins with a HeaderMap, \"bits slice\" and \"bits Vec\" with
-a Draft. \"bits drafted\" makes the Draft first, and so checks target, host and the other fields each time.",
+a Draft. Fields beside the packet are data for ours and literals of the program for the others; \"packets alone\"
+have none. \"bits drafted\" makes the Draft first, and so checks target, host and the other fields each time.",
     },
     Table {
         kind: "map",

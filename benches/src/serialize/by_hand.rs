@@ -5,12 +5,12 @@ use bits_packet::PacketType;
 
 use super::{Outgoing, name};
 
-/// Appends the head.
+/// Appends the head; `ALONE` leaves out what is not of the packet.
 #[inline(never)]
-pub fn write(packet: &Outgoing<'_>, out: &mut Vec<u8>) {
+pub fn write<const ALONE: bool>(packet: &Outgoing<'_>, out: &mut Vec<u8>) {
     match packet.packet {
-        PacketType::Request(_) => write_request(packet, out),
-        PacketType::Ack => write_ack(packet, out),
+        PacketType::Request(_) => write_request::<ALONE>(packet, out),
+        PacketType::Ack => write_ack::<ALONE>(packet, out),
     }
 }
 
@@ -32,10 +32,16 @@ fn put_hexadecimal(out: &mut Vec<u8>, number: u32, digits: u32) {
     }
 }
 
-fn write_request(it: &Outgoing<'_>, out: &mut Vec<u8>) {
+fn write_request<const ALONE: bool>(it: &Outgoing<'_>, out: &mut Vec<u8>) {
     put(out, "BITS_POST ");
     put(out, it.target);
-    put(out, " HTTP/1.1\r\nAccept: */*\r\nBITS-Packet-Type: ");
+    put(
+        out,
+        match ALONE {
+            true => " HTTP/1.1\r\nBITS-Packet-Type: ",
+            false => " HTTP/1.1\r\nAccept: */*\r\nBITS-Packet-Type: ",
+        },
+    );
     put(out, name(it.packet));
     if let Some(protocols) = it.protocols {
         put(out, "\r\nBITS-Supported-Protocols: ");
@@ -57,21 +63,36 @@ fn write_request(it: &Outgoing<'_>, out: &mut Vec<u8>) {
         put(out, "/");
         put_number(out, total);
     }
-    put(out, "\r\nUser-Agent: Microsoft BITS/7.8\r\nHost: ");
+    put(
+        out,
+        match ALONE {
+            true => "\r\nHost: ",
+            false => "\r\nUser-Agent: Microsoft BITS/7.8\r\nHost: ",
+        },
+    );
     put(out, it.host);
     put(out, "\r\nContent-Length: ");
     put_number(out, it.content_length);
-    put(out, "\r\nConnection: Keep-Alive\r\n\r\n");
+    put(
+        out,
+        match ALONE {
+            true => "\r\n\r\n",
+            false => "\r\nConnection: Keep-Alive\r\n\r\n",
+        },
+    );
 }
 
-fn write_ack(it: &Outgoing<'_>, out: &mut Vec<u8>) {
+fn write_ack<const ALONE: bool>(it: &Outgoing<'_>, out: &mut Vec<u8>) {
     put(out, "HTTP/1.1 ");
     put_number(out, it.status.into());
     put(out, " ");
     put(out, it.reason);
     put(
         out,
-        "\r\nServer: Microsoft-IIS/10.0\r\nBITS-Packet-Type: Ack",
+        match ALONE {
+            true => "\r\nBITS-Packet-Type: Ack",
+            false => "\r\nServer: Microsoft-IIS/10.0\r\nBITS-Packet-Type: Ack",
+        },
     );
     if let Some(protocol) = it.protocol {
         let mut guid = [0; uuid::fmt::Braced::LENGTH];

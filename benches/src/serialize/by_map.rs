@@ -18,13 +18,13 @@ const ERROR_CONTEXT: HeaderName = HeaderName::from_static("bits-error-context");
 const RECEIVED: HeaderName = HeaderName::from_static("bits-received-content-range");
 const REPLY_URL: HeaderName = HeaderName::from_static("bits-reply-url");
 
-/// Makes the map.
+/// Makes the map; `ALONE` leaves out what is not of the packet.
 #[inline(never)]
-pub fn map(packet: &Outgoing<'_>) -> HeaderMap {
+pub fn map<const ALONE: bool>(packet: &Outgoing<'_>) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(12);
     match packet.packet {
-        PacketType::Request(_) => fill_request(packet, &mut map),
-        PacketType::Ack => fill_ack(packet, &mut map),
+        PacketType::Request(_) => fill_request::<ALONE>(packet, &mut map),
+        PacketType::Ack => fill_ack::<ALONE>(packet, &mut map),
     }
     map
 }
@@ -33,8 +33,10 @@ fn text(value: &str) -> HeaderValue {
     HeaderValue::from_str(value).expect("no control characters")
 }
 
-fn fill_request(it: &Outgoing<'_>, map: &mut HeaderMap) {
-    map.insert(ACCEPT, HeaderValue::from_static("*/*"));
+fn fill_request<const ALONE: bool>(it: &Outgoing<'_>, map: &mut HeaderMap) {
+    if !ALONE {
+        map.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    }
     map.insert(PACKET_TYPE, HeaderValue::from_static(name(it.packet)));
     if let Some(protocols) = it.protocols {
         map.insert(PROTOCOLS, text(protocols));
@@ -49,14 +51,20 @@ fn fill_request(it: &Outgoing<'_>, map: &mut HeaderMap) {
         let range = format!("bytes {first}-{last}/{total}");
         map.insert(CONTENT_RANGE, text(&range));
     }
-    map.insert(USER_AGENT, HeaderValue::from_static("Microsoft BITS/7.8"));
+    if !ALONE {
+        map.insert(USER_AGENT, HeaderValue::from_static("Microsoft BITS/7.8"));
+    }
     map.insert(HOST, text(it.host));
     map.insert(CONTENT_LENGTH, it.content_length.into());
-    map.insert(CONNECTION, HeaderValue::from_static("Keep-Alive"));
+    if !ALONE {
+        map.insert(CONNECTION, HeaderValue::from_static("Keep-Alive"));
+    }
 }
 
-fn fill_ack(it: &Outgoing<'_>, map: &mut HeaderMap) {
-    map.insert(SERVER, HeaderValue::from_static("Microsoft-IIS/10.0"));
+fn fill_ack<const ALONE: bool>(it: &Outgoing<'_>, map: &mut HeaderMap) {
+    if !ALONE {
+        map.insert(SERVER, HeaderValue::from_static("Microsoft-IIS/10.0"));
+    }
     map.insert(PACKET_TYPE, HeaderValue::from_static("Ack"));
     if let Some(protocol) = it.protocol {
         let guid = uuid::Uuid::from_u128(protocol).braced().to_string();
@@ -115,6 +123,6 @@ pub fn write(packet: &Outgoing<'_>, map: &HeaderMap, out: &mut Vec<u8>) {
 
 /// Makes the map and appends the head.
 #[inline(never)]
-pub fn build_and_write(packet: &Outgoing<'_>, out: &mut Vec<u8>) {
-    write(packet, &map(packet), out);
+pub fn build_and_write<const ALONE: bool>(packet: &Outgoing<'_>, out: &mut Vec<u8>) {
+    write(packet, &map::<ALONE>(packet), out);
 }

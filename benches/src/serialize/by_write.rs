@@ -6,22 +6,26 @@ use bits_packet::PacketType;
 
 use super::{Outgoing, name};
 
-/// Appends the head.
+/// Appends the head; `ALONE` leaves out what is not of the packet.
 ///
 /// # Panics
 ///
 /// Never: a `Vec` takes everything.
 #[inline(never)]
-pub fn write(packet: &Outgoing<'_>, out: &mut Vec<u8>) {
+pub fn write<const ALONE: bool>(packet: &Outgoing<'_>, out: &mut Vec<u8>) {
     let written = match packet.packet {
-        PacketType::Request(_) => write_request(packet, out),
-        PacketType::Ack => write_ack(packet, out),
+        PacketType::Request(_) => write_request::<ALONE>(packet, out),
+        PacketType::Ack => write_ack::<ALONE>(packet, out),
     };
     written.expect("a Vec takes everything");
 }
 
-fn write_request(it: &Outgoing<'_>, out: &mut Vec<u8>) -> Result<()> {
-    write!(out, "BITS_POST {} HTTP/1.1\r\nAccept: */*\r\n", it.target)?;
+fn write_request<const ALONE: bool>(it: &Outgoing<'_>, out: &mut Vec<u8>) -> Result<()> {
+    if ALONE {
+        write!(out, "BITS_POST {} HTTP/1.1\r\n", it.target)?;
+    } else {
+        write!(out, "BITS_POST {} HTTP/1.1\r\nAccept: */*\r\n", it.target)?;
+    }
     write!(out, "BITS-Packet-Type: {}\r\n", name(it.packet))?;
     if let Some(protocols) = it.protocols {
         write!(out, "BITS-Supported-Protocols: {protocols}\r\n")?;
@@ -35,6 +39,13 @@ fn write_request(it: &Outgoing<'_>, out: &mut Vec<u8>) -> Result<()> {
     if let Some((first, last, total)) = it.range {
         write!(out, "Content-Range: bytes {first}-{last}/{total}\r\n")?;
     }
+    if ALONE {
+        return write!(
+            out,
+            "Host: {}\r\nContent-Length: {}\r\n\r\n",
+            it.host, it.content_length,
+        );
+    }
     write!(
         out,
         "User-Agent: Microsoft BITS/7.8\r\nHost: {}\r\nContent-Length: {}\r\n\
@@ -43,12 +54,20 @@ fn write_request(it: &Outgoing<'_>, out: &mut Vec<u8>) -> Result<()> {
     )
 }
 
-fn write_ack(it: &Outgoing<'_>, out: &mut Vec<u8>) -> Result<()> {
-    write!(
-        out,
-        "HTTP/1.1 {} {}\r\nServer: Microsoft-IIS/10.0\r\nBITS-Packet-Type: Ack\r\n",
-        it.status, it.reason,
-    )?;
+fn write_ack<const ALONE: bool>(it: &Outgoing<'_>, out: &mut Vec<u8>) -> Result<()> {
+    if ALONE {
+        write!(
+            out,
+            "HTTP/1.1 {} {}\r\nBITS-Packet-Type: Ack\r\n",
+            it.status, it.reason,
+        )?;
+    } else {
+        write!(
+            out,
+            "HTTP/1.1 {} {}\r\nServer: Microsoft-IIS/10.0\r\nBITS-Packet-Type: Ack\r\n",
+            it.status, it.reason,
+        )?;
+    }
     if let Some(protocol) = it.protocol {
         let protocol = uuid::Uuid::from_u128(protocol).braced();
         write!(out, "BITS-Protocol: {protocol}\r\n")?;

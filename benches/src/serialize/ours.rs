@@ -37,12 +37,12 @@ pub enum Packet {
 }
 
 impl Packet {
-    /// What a head says.
+    /// What a head says; if it is not `alone` with the fields beside the packet.
     ///
     /// # Panics
     ///
     /// When it is none of the ten.
-    pub fn of(head: &'static Head) -> Self {
+    pub fn of(head: &'static Head, alone: bool) -> Self {
         const TEN: &str = "one of the ten";
         match head.kind {
             Kind::Request(_) => {
@@ -51,12 +51,20 @@ impl Packet {
                 let packet = *message.packet().expect(TEN);
                 let target = message.head().line().target();
                 let host = message.head().authority().expect(TEN);
-                Packet::Request(packet, target, host, &*OF_REQUESTS)
+                Packet::Request(
+                    packet,
+                    target,
+                    host,
+                    if alone { &[] } else { &*OF_REQUESTS },
+                )
             }
             Kind::Ack(answering) => {
                 let parsed = Ack::parse(&head.bytes, Some(answering)).expect(TEN);
                 let (message, _) = parsed.complete().expect(TEN);
-                Packet::Ack(*message.packet().expect(TEN), &*OF_ACKS)
+                Packet::Ack(
+                    *message.packet().expect(TEN),
+                    if alone { &[] } else { &*OF_ACKS },
+                )
             }
         }
     }
