@@ -77,8 +77,9 @@ fn work(options: &Options) -> Result<()> {
 }
 
 fn measure(options: &Options) -> Result<()> {
-    // What was meant for another benchmark.
+    // What was meant for another benchmark, or misspelled.
     if wanted(options).is_empty() {
+        eprintln!("compare: no group or entry has such a name; --list shows the groups");
         return Ok(());
     }
     checks::all();

@@ -292,7 +292,8 @@ pub fn print(results: &Results, build: Build, whole: bool, out: &mut impl Write)
     writeln!(out, "\nGoals\n")?;
     for goal in &GOALS {
         let verdict = verdict(goal, results, build);
-        if whole || !verdict.starts_with("not ") {
+        let is_of_this_run = goal.command == COMMAND || goal.of != USUAL;
+        if whole || is_of_this_run && !verdict.starts_with("not ") {
             writeln!(out, "{:<4} {verdict}", goal.name)?;
         }
     }
@@ -325,7 +326,7 @@ fn verdict(goal: &Goal, results: &Results, build: Build) -> String {
             if most >= 100.0 {
                 format!("{what}: {figure:.0} (at most {most:.0})")
             } else {
-                format!("{what}: {figure:.3} (at most {most:.2})")
+                format!("{what}: {figure:.4} (at most {most:.2})")
             }
         })
         .collect();
@@ -353,7 +354,7 @@ mod tests {
         let at = line(&ten_packets(0.4), USUAL, "G1");
         assert_eq!(
             at,
-            "holds          ten packets, of httparse: 0.400 (at most 0.40)"
+            "holds          ten packets, of httparse: 0.4000 (at most 0.40)"
         );
         let above = line(&ten_packets(0.4004), USUAL, "G1");
         assert!(above.starts_with("does not hold"), "{above}");

@@ -264,7 +264,8 @@ pub(super) fn lines<'a>(input: &'a [u8], usual: &mut Usual<'a>) -> Read<'a, ()> 
     }
 }
 
-/// Fewer bytes than a word, of which the first are no empty line: lines too short for a field, or a piece of one.
+/// Fewer bytes than a word, of which the first are no empty line: lines too short for a value of the protocol, or a
+/// piece of one. `Host:` without a value fits, and passes for unknown: behind it no head can end within the word.
 #[cold]
 #[inline(never)]
 fn last_bytes(input: &[u8]) -> Read<'_, ()> {

@@ -363,7 +363,7 @@ fn hex_digits(word: u64) -> u64 {
     let folded = low | every(0x20);
     let digit = low.wrapping_add(every(0x50)) & !low.wrapping_add(every(0x46));
     let letter = folded.wrapping_add(every(0x1F)) & !folded.wrapping_add(every(0x19));
-    (digit | letter) & !word & HIGH
+    !(!digit & !letter) & !word & HIGH
 }
 
 /// The values of digits, a byte each.

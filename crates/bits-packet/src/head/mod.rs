@@ -341,3 +341,15 @@ pub(crate) fn read_head<'a, L: StartLine<'a>>(
     };
     Ok(Parsed::Complete { value, rest })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_fields_begin_behind_a_head() {
+        let line = StatusLine::from_parts(Version::Http11, StatusCode::OK, b"");
+        let head = Head::new(b"", line, 9, Body::UntilClose, None, Deviations::NONE);
+        assert_eq!(head.fields().count(), 0);
+    }
+}

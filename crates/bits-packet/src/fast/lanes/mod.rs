@@ -230,7 +230,7 @@ fn last_run<S: Set>(rest: &[u8]) -> usize {
     }
 }
 
-/// Sixteen bytes, and which of their bits count. Names compared so take 15 instructions less than in words.
+/// Sixteen bytes, and which of their bits count. Names compared so take 11 instructions less than in words.
 pub(super) struct Sixteen {
     pub(super) bytes: [u8; 16],
     pub(super) mask: [u8; 16],
