@@ -12,7 +12,7 @@ use bits_benches::groups;
 use bits_benches::rounds::Entry;
 
 /// Work, corpus, and the group and entry that does it.
-const ROWS: [(&str, &str, &str, &str); 14] = [
+const ROWS: [(&str, &str, &str, &str); 15] = [
     ("parse", "ten packets", "parse/ten packets", "bits"),
     ("parse", "sessions", "parse/sessions", "bits"),
     ("parse", "shuffled", "parse/shuffled", "bits"),
@@ -27,6 +27,7 @@ const ROWS: [(&str, &str, &str, &str); 14] = [
     ("parse", "32 unknown", "parse/32 unknown", "bits"),
     ("parse", "repeated field", "seldom/repeated field", "bits"),
     ("parse", "refused", "seldom/refused", "bits"),
+    ("parse", "target 8 KiB", "parse/target 8 KiB", "bits"),
     (
         "again",
         "Fragment by 1",

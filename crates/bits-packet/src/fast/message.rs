@@ -207,7 +207,7 @@ impl<'a> Place<'a> {
         let head = window.wrapping_sub(behind.len());
         let (bytes, rest) = or_miss(input.split_at_checked(head))?;
         let fields_at = or_miss(u32::try_from(window.wrapping_sub(block.len())).ok())?;
-        if head > options.max_value() as usize {
+        if block.len().wrapping_sub(behind.len()) > options.max_value() as usize {
             let lines = bytes.get(fields_at as usize..).unwrap_or_default();
             usual.check_lengths(lines, options)?;
         }
