@@ -12,7 +12,7 @@
 //! What makes it fast, in order of weight: that each field goes into its place when its line is read ([`Usual`]),
 //! without a list of lines in between; that a line is reached by a jump ([`names`]) and compared as a whole; that
 //! bytes are looked at 32 at a time ([`lanes`]); that the way through carries no error. The general form takes
-//! 9,905 instructions a head of the ten packets of `benches/`, the fast form 885. Each trick has its reason and its
+//! 9,905 instructions a head of the ten packets of `benches/`, the fast form 887. Each trick has its reason and its
 //! figure beside it: instructions a head of those ten packets with feature `simd`, where nothing else is said.
 //!
 //! Lints against arithmetic and indexing are silenced where all places are constants, so that what is out of bounds
