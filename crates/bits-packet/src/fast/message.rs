@@ -83,11 +83,7 @@ pub(crate) fn request_head<'a>(
         let frame = usual.frame_of_request(&line, line.is_bits_post(), options)?;
         Ok(place.complete(line, frame))
     };
-    match read() {
-        Ok(head) => Ok(head),
-        Err(stop) if is_more_to_come(&stop, input, options) => Ok(Parsed::NeedMore),
-        Err(_) => general(),
-    }
+    or_general(read(), input, options, general)
 }
 
 /// Reads the head of a response alone.
@@ -104,7 +100,18 @@ pub(crate) fn response_head<'a>(
         let frame = usual.frame_of_response(&line)?;
         Ok(place.complete(line, frame))
     };
-    match read() {
+    or_general(read(), input, options, general)
+}
+
+/// What was read of a head alone, or what the general form says.
+#[inline(always)]
+fn or_general<'a, T>(
+    read: Found<Parsed<'a, T>>,
+    input: &[u8],
+    options: &Options,
+    general: impl Fn() -> Result<Parsed<'a, T>, Error>,
+) -> Result<Parsed<'a, T>, Error> {
+    match read {
         Ok(head) => Ok(head),
         Err(stop) if is_more_to_come(&stop, input, options) => Ok(Parsed::NeedMore),
         Err(_) => general(),
