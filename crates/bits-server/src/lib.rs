@@ -1,0 +1,4 @@
+//! A server.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+pub mod store;

@@ -1,0 +1,4 @@
+//! engines
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+pub mod server;
