@@ -1,4 +1,5 @@
 //! A server.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+pub mod auth;
 pub mod store;
