@@ -2,3 +2,6 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 pub mod store;
+mod target;
+
+pub use target::{BadTarget, STAGING, Target};

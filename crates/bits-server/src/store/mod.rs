@@ -20,7 +20,11 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     ///
     /// If it cannot be said whether there is one.
-    fn find(&self, id: Guid, caller: &Caller) -> Result<Option<(Session, Self::Upload)>, StoreError>;
+    fn find(
+        &self,
+        id: Guid,
+        caller: &Caller,
+    ) -> Result<Option<(Session, Self::Upload)>, StoreError>;
 
     /// How many sessions the user has, and whether a file could be put at the destination.
     fn survey(&self, caller: &Caller) -> Survey;
