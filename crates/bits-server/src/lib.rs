@@ -3,3 +3,6 @@
 #![deny(missing_docs)]
 pub mod auth;
 pub mod store;
+mod target;
+
+pub use target::{BadTarget, STAGING, Target};

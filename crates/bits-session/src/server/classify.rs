@@ -6,20 +6,30 @@ use super::refusal::Refusal;
 use super::{Event, Overlap, Policy, Session};
 
 /// The event that a packet of `session` is, and how it is refused if it is [`Event::Invalid`].
-pub(super) fn classify(policy: &Policy, session: &Session, request: &Request<'_>) -> Result<Event, Refusal> {
+pub(super) fn classify(
+    policy: &Policy,
+    session: &Session,
+    request: &Request<'_>,
+) -> Result<Event, Refusal> {
     Ok(match request {
         Request::Ping(_) => Event::Ping,
         Request::CreateSession(_) => Event::Create,
         Request::Fragment(fragment) => return fragment_event(policy, session, fragment),
         Request::CloseSession(_) if session.is_whole() => Event::CloseWhole,
-        Request::CloseSession(_) if session.received == 0 && policy.empty_files => Event::CloseEmpty,
+        Request::CloseSession(_) if session.received == 0 && policy.empty_files => {
+            Event::CloseEmpty
+        }
         Request::CloseSession(_) => Event::CloseEarly,
         Request::CancelSession(_) => Event::Cancel,
     })
 }
 
 /// The table of digest 4.3.
-fn fragment_event(policy: &Policy, session: &Session, fragment: &Fragment<'_>) -> Result<Event, Refusal> {
+fn fragment_event(
+    policy: &Policy,
+    session: &Session,
+    fragment: &Fragment<'_>,
+) -> Result<Event, Refusal> {
     let range = fragment.range;
     let expected = session.received;
     let is_coded = |coding: &[u8]| !coding.eq_ignore_ascii_case(b"identity");

@@ -289,7 +289,11 @@ impl<'a> Exchange<'a> {
     fn refused(&self, refusal: Refusal) -> ErrorAck<'_> {
         let mut ack = refusal.ack();
         let is_known = self.row.is_some_and(|row| row.state != State::Absent);
-        if let Some(id) = self.request.session_id().filter(|_| is_known && !self.is_over()) {
+        if let Some(id) = self
+            .request
+            .session_id()
+            .filter(|_| is_known && !self.is_over())
+        {
             ack = ack.with_session_id(id);
         }
         if self.is_settled {

@@ -12,8 +12,10 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) const NOT_FOUND: Refusal =
-        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, HResult::SESSION_NOT_FOUND);
+    pub(super) const NOT_FOUND: Refusal = Refusal::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        HResult::SESSION_NOT_FOUND,
+    );
     pub(super) const INVALID: Refusal =
         Refusal::new(StatusCode::BAD_REQUEST, HResult::INVALID_ARGUMENT);
     pub(super) const TOO_LARGE: Refusal =
@@ -59,9 +61,7 @@ pub(super) const fn refusal(fault: Fault) -> Refusal {
         Fault::Full => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, HResult::DISK_FULL),
         Fault::Gone => Refusal::NOT_FOUND,
         // E_FAIL
-        Fault::Failed => {
-            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, HResult::new(0x8000_4005))
-        }
+        Fault::Failed => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, HResult::new(0x8000_4005)),
     }
 }
 

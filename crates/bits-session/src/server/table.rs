@@ -154,8 +154,16 @@ mod tests {
 
     #[test]
     fn the_docs_show_the_table() {
-        let mut shown = String::from("\n| State | Event | Action | Next | Source |\n|---|---|---|---|---|\n");
-        for Transition { state, event, action, next, source } in TRANSITIONS {
+        let mut shown =
+            String::from("\n| State | Event | Action | Next | Source |\n|---|---|---|---|---|\n");
+        for Transition {
+            state,
+            event,
+            action,
+            next,
+            source,
+        } in TRANSITIONS
+        {
             shown += &format!("| {state:?} | {event:?} | {action:?} | {next:?} | {source} |\n");
         }
         assert_eq!(shown, include_str!("table.md"));
