@@ -1,10 +1,15 @@
 //! Where sessions and files are kept.
 
+#[cfg(test)]
+pub(crate) mod memory;
+
 use std::fmt;
 use std::io;
 
 use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, Survey};
+
+use crate::Target;
 
 /// Keeps sessions, and what they have received, and publishes files.
 ///
@@ -28,6 +33,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many sessions the user has, and whether a file could be put at the destination.
     fn survey(&self, caller: &Caller) -> Survey;
+
+    /// Whether there is a file or a folder of that name.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be said.
+    fn exists(&self, target: &Target) -> Result<bool, StoreError>;
 
     /// Keeps a new session.
     ///
