@@ -1,10 +1,22 @@
 //! Where sessions and files are kept.
 
+mod directory;
+#[cfg(test)]
+mod faults;
+mod folder;
+mod names;
+mod state;
+mod upload;
+
 use std::fmt;
 use std::io;
 
 use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, Survey};
+
+pub use directory::{DirOptions, DirStore, Durability, OpenError};
+pub use folder::{Data, Folder, Kind, SystemFolder};
+pub use upload::DirUpload;
 
 /// Keeps sessions, and what they have received, and publishes files.
 ///
