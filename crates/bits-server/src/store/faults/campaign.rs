@@ -3,14 +3,14 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bits_packet::{
-    Ack, CloseSession, ContentRange, CreateSession, Fragment, Guid, HResult, Request, SessionId,
-    SupportedProtocols,
+    Ack, CancelSession, CloseSession, ContentRange, CreateSession, Fragment, Guid, HResult,
+    Request, SessionId, SupportedProtocols,
 };
 use bits_session::server::{Caller, Exchange, Policy, Step};
 
 use super::disk::{Crash, FakeFolder, Limits, mix};
 use crate::STAGING;
-use crate::store::{DirOptions, DirStore, Durability, Folder, Store, Upload};
+use crate::store::{Data, DirOptions, DirStore, Durability, Folder, Store, Upload};
 
 const FILE: &[u8] = b"the bytes of a file";
 const OLD: &[u8] = b"older";
@@ -58,7 +58,7 @@ impl Setting {
         root.make_folder("drop").unwrap();
         if self.overwrite {
             let folder = root.folder("drop").unwrap();
-            crate::store::Data::write_at(&folder.create("file").unwrap(), OLD, 0).unwrap();
+            folder.create("file").unwrap().write_at(OLD, 0).unwrap();
         }
         root.sync_all();
         root
@@ -190,6 +190,12 @@ fn close<S: Store>(store: &S, policy: &Policy, id: u128) -> Heard {
     let text = Guid::new(id).to_upper();
     let close = CloseSession::new(SessionId::new(&text).unwrap());
     answer(store, policy, id, &Request::CloseSession(close), b"")
+}
+
+fn cancel<S: Store>(store: &S, policy: &Policy, id: u128) -> Heard {
+    let text = Guid::new(id).to_upper();
+    let cancel = CancelSession::new(SessionId::new(&text).unwrap());
+    answer(store, policy, id, &Request::CancelSession(cancel), b"")
 }
 
 impl Client {
@@ -361,6 +367,52 @@ fn campaign(setting: Setting) {
     }
 }
 
+/// A rival puts another file at the destination while this one is uploaded; the client cancels, and the server and the
+/// disk stop at any moment of it.
+fn rivalry(setting: Setting) {
+    let policy = setting.policy();
+    let give_up = |root: &FakeFolder, epoch: &str| {
+        let Some(store) = setting.store(root, epoch) else {
+            return;
+        };
+        if root.bytes(&["drop", "file"]).is_none() {
+            create(&store, &policy, 1);
+            for first in [0, 7] {
+                fragment(&store, &policy, 1, first);
+            }
+            if let Ok(file) = root.folder("drop").and_then(|folder| folder.create("file")) {
+                let _ = file.write_at(OLD, 0);
+            }
+        }
+        let (status, ..) = fragment(&store, &policy, 1, 14);
+        assert_ne!(status, 200, "nothing of this file was published");
+        cancel(&store, &policy, 1);
+        let (status, ..) = fragment(&store, &policy, 1, 14);
+        assert_ne!(status, 200, "nothing of this file was published");
+    };
+    let whole = setting.disk();
+    let start = whole.operations();
+    give_up(&whole, "1");
+    for stop in 0..=whole.operations() - start {
+        let limits = Limits {
+            stops_at: Some(stop),
+            ..setting.limits
+        };
+        let first = setting.disk().after(Crash::Server, limits);
+        give_up(&first, "1");
+        if first.bytes(&["drop", "file"]).as_deref() != Some(OLD) {
+            continue;
+        }
+        first.sync_file(&["drop", "file"]);
+        for crash in CRASHES {
+            let epoch = if crash == Crash::Server { "1" } else { "2" };
+            let second = first.after(crash, setting.limits);
+            give_up(&second, epoch);
+            assert_eq!(second.bytes(&["drop", "file"]).as_deref(), Some(OLD));
+        }
+    }
+}
+
 const SETTING: Setting = Setting {
     durability: Durability::Fragment,
     overwrite: false,
@@ -384,6 +436,12 @@ fn no_acknowledged_byte_is_lost_and_no_part_is_published() {
 #[test]
 fn under_commit_a_lower_offset_may_be_told_and_never_a_wrong_one() {
     campaign(COMMIT);
+}
+
+#[test]
+fn a_file_that_could_not_be_published_never_seems_to_be() {
+    rivalry(SETTING);
+    rivalry(COMMIT);
 }
 
 #[test]

@@ -129,6 +129,20 @@ impl FakeFolder {
         }
     }
 
+    /// Makes a file beneath it, and its name, durable.
+    pub(super) fn sync_file(&self, path: &[&str]) {
+        let mut world = self.world();
+        let mut node = self.node;
+        for name in path {
+            let listing = world.listing(node);
+            let child = listing.now[*name];
+            listing.synced.insert((*name).to_owned(), child);
+            listing.pending.retain(|(_, pending, _)| pending != name);
+            node = child;
+        }
+        world.content(node).sync();
+    }
+
     /// Makes everything durable.
     pub(super) fn sync_all(&self) {
         for node in &mut self.world().nodes {
