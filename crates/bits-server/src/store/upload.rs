@@ -257,11 +257,8 @@ impl<F: Folder> Upload for DirUpload<F> {
         self.state.slot.total = Some(session.received);
         self.state.slot.touched = seconds(session.touched);
         self.keep().map_err(fail)?;
-        if let Err(error) = self.put(&folder, &name, overwrite) {
-            self.state.slot.phase = Phase::Receiving;
-            self.keep().map_err(fail)?;
-            return Err(error);
-        }
+        // If it cannot, the session is mended when it is opened again, as after a crash.
+        self.put(&folder, &name, overwrite)?;
         folder.sync().map_err(fail)?;
         self.leave_staging().map_err(fail)
     }
