@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use bits_packet::{Ack, ErrorContext, HResult, HostId, Request, RequestType, StatusCode};
+use bits_packet::{Ack, HostId, Request, StatusCode};
+
+use super::Outcome;
 
 /// What is to be done next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub enum Step<'a> {
     Awaiting,
     /// Nothing to do before that moment.
     Wait(Instant),
-    /// The upload is suspended: it goes on after `resume`.
+    /// The upload is suspended: it goes on after [`Upload::resume`](super::Upload::resume).
     Suspended,
     /// The upload has ended.
     Done(Outcome),
@@ -24,7 +26,7 @@ pub enum Step<'a> {
 pub struct Outgoing<'a> {
     /// The packet. The body of a Fragment is the bytes of its range. The sender may add a content name.
     pub packet: Request<'a>,
-    /// Which server it is for. The target is the same for all.
+    /// Which server it is for. The path is the same for all.
     pub server: Server<'a>,
 }
 
@@ -46,8 +48,8 @@ pub struct Answer<'a> {
     pub ack: Option<Ack<'a>>,
     /// `Retry-After`, as a delay from now.
     pub retry_after: Option<Duration>,
-    /// Whether the sender has credentials for the challenge of a 401 or 407 that the request was not sent
-    /// with.
+    /// Whether the sender has credentials for the challenge of a 401 or 407 that the request was sent
+    /// without.
     pub has_credentials: bool,
 }
 
@@ -57,10 +59,8 @@ impl<'a> Answer<'a> {
     pub const fn of_ack(ack: Ack<'a>) -> Self {
         let status = ack.status();
         Answer {
-            status,
             ack: Some(ack),
-            retry_after: None,
-            has_credentials: false,
+            ..Self::of_status(status)
         }
     }
 
@@ -84,11 +84,11 @@ pub enum Failure {
     Connect,
     /// The connection ended before the answer did.
     Broken,
-    /// The request or its answer took too long.
+    /// The request or its answer took too long ([MC-BUP] 3.1.2.1, 3.1.2.2).
     TimedOut,
-    /// What came is no valid HTTP response, or breaks the rules of an Ack (D-12).
+    /// What came is no HTTP response, or an Ack that breaks the rules (D-12).
     InvalidAnswer,
-    /// The sender has given the request up on its own; this is not counted.
+    /// The sender has given the request up on its own. This is not counted.
     Interrupted,
 }
 
@@ -100,50 +100,4 @@ pub enum Connection {
     Keep,
     /// Close it: its other end does not follow the protocol (D-12).
     Close,
-}
-
-/// How an upload has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// The server has the whole file.
-    Complete,
-    /// The session is gone, as asked for.
-    Cancelled,
-    /// The upload has failed.
-    Failed(Failed),
-}
-
-/// Why an upload has failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Failed {
-    /// What kind of failure it is.
-    pub reason: Reason,
-    /// The request that has failed last.
-    pub request: RequestType,
-    /// The status of its answer, if there was one.
-    pub status: Option<StatusCode>,
-    /// Whether that answer was an Ack.
-    pub is_ack: bool,
-    /// `BITS-Error-Code` of that answer.
-    pub error_code: Option<HResult>,
-    /// `BITS-Error-Context` of that answer.
-    pub error_context: Option<ErrorContext>,
-    /// What there was in the place of an answer.
-    pub failure: Option<Failure>,
-}
-
-/// Kinds of failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// The server refuses for good.
-    Refused,
-    /// Credentials are missing, or were refused.
-    Credentials,
-    /// Too many failures in a row, or no progress for too long.
-    GaveUp,
-    /// The server answers, but the offset does not advance, or sessions get lost, again and again.
-    NoProgress,
-    /// The other end does not speak the protocol.
-    NotBits,
 }
