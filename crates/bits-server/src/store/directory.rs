@@ -58,6 +58,8 @@ pub(super) struct Shared<F> {
     counts: Mutex<HashMap<String, Count>>,
     /// The folders of users whose names are durable.
     durable: Mutex<HashSet<String>>,
+    /// What was synced last of the states of some sessions: so that it need not be done again to be sure.
+    synced: Mutex<HashMap<Guid, u64>>,
     /// Held as long as a server has the store open.
     _lock: Option<File>,
 }
@@ -70,6 +72,9 @@ struct Count {
 
 /// Others may remove sessions: so they are counted again now and then.
 const COUNT_HOLDS: Duration = Duration::from_secs(60);
+
+/// Some 200 KiB, whatever the number of sessions is.
+const MAX_SYNCED: usize = 4096;
 
 const LOCK: &str = "lock";
 
@@ -140,6 +145,7 @@ impl<F: Folder> DirStore<F> {
             epoch,
             counts: Mutex::default(),
             durable: Mutex::default(),
+            synced: Mutex::default(),
             _lock: lock,
         }))
     }
@@ -251,6 +257,19 @@ impl<F: Folder> Store for DirStore<F> {
 }
 
 impl<F: Folder> Shared<F> {
+    pub(super) fn has_synced(&self, id: Guid, kept: u64) -> bool {
+        let synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        synced.get(&id) == Some(&kept)
+    }
+
+    pub(super) fn note_synced(&self, id: Guid, kept: u64) {
+        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        if synced.len() >= MAX_SYNCED {
+            synced.clear();
+        }
+        synced.insert(id, kept);
+    }
+
     /// Makes the name of a user's folder durable.
     pub(super) fn keep_folder(&self, name: &str) -> io::Result<()> {
         let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);

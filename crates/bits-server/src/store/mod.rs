@@ -6,6 +6,8 @@ mod faults;
 mod folder;
 mod names;
 mod state;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 use std::fmt;

@@ -82,7 +82,9 @@ impl Owner {
 pub(crate) struct State {
     pub(crate) slot: Slot,
     pub(crate) owner: Owner,
-    /// Which of the first two slots may be overwritten.
+    /// The number of the newer of the first two slots.
+    kept: u64,
+    /// Which of them is the older, and may be overwritten.
     free: usize,
     /// Whether the other one is known to be durable.
     is_synced: bool,
@@ -93,9 +95,20 @@ impl State {
         State {
             slot,
             owner,
+            kept: 0,
             free: 1,
             is_synced: false,
         }
+    }
+
+    /// What was written last to survive.
+    pub(crate) const fn kept(&self) -> u64 {
+        self.kept
+    }
+
+    /// Takes what was written last to survive for durable.
+    pub(crate) const fn trust(&mut self) {
+        self.is_synced = true;
     }
 
     /// Writes all of it into an empty file.
@@ -120,6 +133,7 @@ impl State {
         self.is_synced = false;
         write(file, &self.slot, self.free)?;
         self.free = 1 - self.free;
+        self.kept = self.slot.sequence;
         file.sync()?;
         self.is_synced = true;
         Ok(())
@@ -150,6 +164,7 @@ impl State {
         let owner = parse::<Owner>(owner);
         let sequence = |at: usize| slots[at].as_ref().map(|slot| slot.sequence);
         Ok(newest.cloned().zip(owner).map(|(slot, owner)| State {
+            kept: sequence(0).max(sequence(1)).unwrap_or(0),
             free: usize::from(sequence(0) > sequence(1)),
             is_synced: false,
             slot,

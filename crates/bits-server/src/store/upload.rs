@@ -41,9 +41,12 @@ impl<F: Folder> DirUpload<F> {
         let Some(state_file) = some(user.open(&name_of(id, STATE)))? else {
             return Ok(None);
         };
-        let Some(state) = State::read(&state_file)? else {
+        let Some(mut state) = State::read(&state_file)? else {
             return Ok(None);
         };
+        if store.has_synced(id, state.kept()) {
+            state.trust();
+        }
         let data = some(user.open(&name_of(id, DATA)))?;
         let mut upload = DirUpload {
             store: Arc::clone(store),
@@ -128,7 +131,9 @@ impl<F: Folder> DirUpload<F> {
     /// Writes the state so that it survives.
     fn keep(&mut self) -> io::Result<()> {
         self.state.slot.epoch.clone_from(&self.store.epoch);
-        self.state.keep(&self.state_file)
+        self.state.keep(&self.state_file)?;
+        self.store.note_synced(self.id, self.state.kept());
+        Ok(())
     }
 
     /// Makes the data durable, and if it is the first time, all names that lead to it and to the state.
