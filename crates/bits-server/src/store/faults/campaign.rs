@@ -167,7 +167,7 @@ fn answer<S: Store>(
 fn heard(ack: &Ack<'_>) -> Heard {
     let offset = ack
         .received_content_range()
-        .map(|received| received.next_offset());
+        .map(ReceivedContentRange::next_offset);
     (ack.status().as_u16(), offset, ack.error_code())
 }
 
