@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bits_packet::{
     Ack, CancelSession, CloseSession, ContentRange, CreateSession, Fragment, Guid, HResult,
-    Request, SessionId, SupportedProtocols,
+    ReceivedContentRange, Request, SessionId, SupportedProtocols,
 };
 use bits_session::server::{Caller, Exchange, Policy, Step};
 
