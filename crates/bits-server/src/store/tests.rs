@@ -200,8 +200,10 @@ fn a_folder_has_one_server() {
 #[test]
 fn room_is_left_free() {
     let folder = tempfile::tempdir().unwrap();
-    let mut options = DirOptions::default();
-    options.keep_free = u64::MAX;
+    let options = DirOptions {
+        keep_free: u64::MAX,
+        ..DirOptions::default()
+    };
     let store = DirStore::open(folder.path(), options).unwrap();
     assert_eq!(
         store.survey(&caller(None, "/a")).destination,
@@ -266,8 +268,10 @@ fn a_session_of_a_later_version_is_left_alone() {
 #[test]
 fn under_commit_a_crash_of_the_server_takes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut options = DirOptions::default();
-    options.durability = Durability::Commit;
+    let options = DirOptions {
+        durability: Durability::Commit,
+        ..DirOptions::default()
+    };
     let store = DirStore::open(folder.path(), options).unwrap();
     let mut session = session(1, "/a");
     session.touched = SystemTime::now() - Duration::from_secs(1000);

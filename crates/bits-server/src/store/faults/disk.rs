@@ -275,7 +275,7 @@ impl Listing {
             Crash::Some(seed) => {
                 for (operation, name, node) in &self.pending {
                     // Both halves of a renaming fare alike.
-                    if mix(seed ^ operation) % 2 == 0 {
+                    if mix(seed ^ operation).is_multiple_of(2) {
                         match node {
                             Some(node) => self.synced.insert(name.clone(), *node),
                             None => self.synced.remove(name),
