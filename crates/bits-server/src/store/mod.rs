@@ -1,7 +1,16 @@
 //! Where sessions and files are kept.
 
+mod directory;
+#[cfg(test)]
+mod faults;
+mod folder;
 #[cfg(test)]
 pub(crate) mod memory;
+mod names;
+mod state;
+#[cfg(test)]
+mod tests;
+mod upload;
 
 use std::fmt;
 use std::io;
@@ -10,6 +19,9 @@ use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, Survey};
 
 use crate::Target;
+pub use directory::{DirOptions, DirStore, Durability, OpenError};
+pub use folder::{Data, Folder, Kind, SystemFolder};
+pub use upload::DirUpload;
 
 /// Keeps sessions, and what they have received, and publishes files.
 ///
