@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::passwd::PasswdArgs;
 use crate::stream::Settings;
 
 /// Decodes what the BITS upload protocol ([MC-BUP], BITS_POST) puts on the wire.
@@ -35,6 +36,12 @@ pub enum Verb {
     /// framed: they have no body, but what follows one is taken for the body that its head announces.
     #[command(after_help = DECODE_EXAMPLES)]
     Decode(DecodeArgs),
+    /// Set the password of a user of a server, or take the user out
+    ///
+    /// What is kept is an argon2id hash of the password, a line a user; comments and empty lines stay. The file is
+    /// replaced at once: a server that reads it notices within a second.
+    #[command(after_help = PASSWD_EXAMPLES)]
+    Passwd(PasswdArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -122,6 +129,14 @@ Examples:
   bits decode --strict requests.http           find every departure from the protocol
 
 Exit status: 0 all good, 1 nothing found or something malformed, 2 usage or I/O error.";
+
+const PASSWD_EXAMPLES: &str = "\
+Examples:
+  bits passwd users alice                       ask for alice's password
+  pwgen 20 1 | bits passwd --stdin users alice  take it from a script
+  bits passwd --delete users alice              alice may not come any more
+
+Exit status: 0 done, 1 there was no such user, 2 usage or I/O error.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

@@ -7,6 +7,7 @@
 //!   head in memory.
 //! * [`record`] is what is printed of a message as JSON.
 //! * [`json`] and [`text`] are the two [views](view::View) of a stream.
+//! * [`passwd`] is the whole of `bits passwd`.
 //! * [`sources`] finds what there is to read, [`decode`] puts all together, and [`run`] is the whole
 //!   command.
 //!
@@ -17,6 +18,7 @@
 pub mod args;
 pub mod decode;
 pub mod json;
+pub mod passwd;
 pub mod printable;
 mod progress;
 pub mod record;
@@ -45,6 +47,7 @@ use text::{ERROR, TextView};
 pub fn run() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Decode(arguments) => decode(&arguments),
+        Verb::Passwd(arguments) => Ok(passwd::passwd(&arguments)),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "bits", &mut script);

@@ -1,9 +1,52 @@
 //! Who may ask.
+//!
+//! A [`Gate`] is asked for every request, before its body is read. [`OpenGate`] asks nobody; [`AuthGate`] asks for a name,
+//! by [`Basic`] and, with the feature `negotiate`, by Kerberos ([`Negotiate`]), and looks at the [`Rights`] of who has one.
+//! Authentication is for one request: nothing is remembered for a connection, so that requests of several users may come
+//! over one, as they do from proxies.
+//!
+//! # Why there is no NTLM
+//!
+//! NTLM authenticates a connection and not a request: behind a proxy that shares connections, one user's requests would
+//! pass as another's. It takes several legs, so that there would have to be such a state. It does not say to which server
+//! its proof was meant, and can be relayed. To check it, a server needs a domain controller and the protocol to talk to it;
+//! no published library does that for HTTP. Clients of a domain use Negotiate, which is Kerberos here and needs one leg;
+//! others use Basic over TLS. A Negotiate token that holds NTLM is refused.
+#![cfg_attr(
+    not(feature = "negotiate"),
+    doc = "\n[`Negotiate`]: https://www.rfc-editor.org/rfc/rfc4559"
+)]
+
+mod basic;
+mod file;
+mod gate;
+mod live;
+#[cfg(feature = "negotiate")]
+mod negotiate;
+mod passwords;
+mod recent;
+mod rights;
+mod secret;
+mod throttle;
+mod user;
 
 use std::future::{Future, ready};
 use std::net::SocketAddr;
 
 use http::HeaderValue;
+
+pub use basic::{Basic, BasicError};
+pub use file::{MAX_PASSWORD_FILE, PasswordFileError, set_password};
+pub use gate::AuthGate;
+pub use live::PasswordFile;
+#[cfg(feature = "negotiate")]
+pub use negotiate::{Negotiate, NegotiateError};
+pub use passwords::{BadLine, BadLineKind, Passwords};
+pub use rights::{BadRule, Rights, Rule};
+pub use secret::{BadPassword, BadPasswordRecord, Password, PasswordRecord};
+pub use user::{BadUserName, UserName};
+
+use gate::{Verdict, lock};
 
 /// What is known of a request when it is asked whether it is admitted: before its body is read.
 #[derive(Clone, Copy)]
@@ -60,3 +103,6 @@ impl Gate for OpenGate {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
