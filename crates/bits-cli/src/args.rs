@@ -1,5 +1,7 @@
 //! The command line.
 
+mod upload;
+
 use std::path::PathBuf;
 
 use bits_packet::RequestType;
@@ -9,6 +11,8 @@ use clap_complete::Shell;
 
 use crate::passwd::PasswdArgs;
 use crate::stream::Settings;
+pub use upload::{ConnectArgs, PingArgs, SendArgs};
+use upload::{PING_EXAMPLES, SEND_EXAMPLES};
 
 /// Decodes what the BITS upload protocol ([MC-BUP], BITS_POST) puts on the wire.
 #[derive(Debug, Parser)]
@@ -36,6 +40,17 @@ pub enum Verb {
     /// framed: they have no body, but what follows one is taken for the body that its head announces.
     #[command(after_help = DECODE_EXAMPLES)]
     Decode(DecodeArgs),
+    /// Send a file to a BITS server
+    ///
+    /// Uploads FILE to URL, in fragments, and goes on after failures. What is sent before a run ends is not
+    /// sent again by the next one.
+    #[command(after_help = SEND_EXAMPLES)]
+    Send(SendArgs),
+    /// Ask whether a BITS server is there
+    ///
+    /// Tells the status of its answer, the authentication that it offers, and how long it took.
+    #[command(after_help = PING_EXAMPLES)]
+    Ping(PingArgs),
     /// Set the password of a user of a server, or take the user out
     ///
     /// What is kept is an argon2id hash of the password, a line a user; comments and empty lines stay. The file is

@@ -7,6 +7,7 @@
 //!   head in memory.
 //! * [`record`] is what is printed of a message as JSON.
 //! * [`json`] and [`text`] are the two [views](view::View) of a stream.
+//! * [`upload`] is `bits send` and `bits ping`, on top of `bits-client`.
 //! * [`passwd`] is the whole of `bits passwd`.
 //! * [`sources`] finds what there is to read, [`decode`] puts all together, and [`run`] is the whole
 //!   command.
@@ -25,6 +26,7 @@ pub mod record;
 pub mod sources;
 pub mod stream;
 pub mod text;
+pub mod upload;
 pub mod view;
 
 use std::io::{self, IsTerminal, Write};
@@ -47,6 +49,8 @@ use text::{ERROR, TextView};
 pub fn run() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Decode(arguments) => decode(&arguments),
+        Verb::Send(arguments) => upload::send(&arguments),
+        Verb::Ping(arguments) => upload::ping(&arguments),
         Verb::Passwd(arguments) => Ok(passwd::passwd(&arguments)),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
