@@ -8,6 +8,7 @@
 //! * [`record`] is what is printed of a message as JSON.
 //! * [`json`] and [`text`] are the two [views](view::View) of a stream.
 //! * [`upload`] is `bits send` and `bits ping`, on top of `bits-client`.
+//! * [`serve`] is `bits serve` and [`sessions`] is `bits sessions`, on top of `bits-server`.
 //! * [`passwd`] is the whole of `bits passwd`.
 //! * [`sources`] finds what there is to read, [`decode`] puts all together, and [`run`] is the whole
 //!   command.
@@ -23,6 +24,8 @@ pub mod passwd;
 pub mod printable;
 mod progress;
 pub mod record;
+pub mod serve;
+pub mod sessions;
 pub mod sources;
 pub mod stream;
 pub mod text;
@@ -49,6 +52,8 @@ use text::{ERROR, TextView};
 pub fn run() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Decode(arguments) => decode(&arguments),
+        Verb::Serve(arguments) => Ok(serve::serve(*arguments)),
+        Verb::Sessions { verb } => sessions::sessions(&verb),
         Verb::Send(arguments) => upload::send(&arguments),
         Verb::Ping(arguments) => upload::ping(&arguments),
         Verb::Passwd(arguments) => Ok(passwd::passwd(&arguments)),
