@@ -118,7 +118,7 @@ impl Ready<'_> {
         let stop = stop().map_err(|error| format!("cannot wait for signals: {error}"))?;
         reload_on_hangup(self.tls, passwords)
             .map_err(|error| format!("cannot wait for signals: {error}"))?;
-        info!(folder = %self.folder.display(), urls = urls.join(" "), "serving");
+        info!(folder = ?self.folder, urls = urls.join(" "), "serving");
         // Whoever has started it may have closed its output: it serves all the same.
         let _ = announce(&urls);
         server.run(stop).await;
