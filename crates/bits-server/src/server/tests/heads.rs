@@ -239,8 +239,10 @@ async fn heads_are_bounded_in_length_and_in_fields() {
 
 #[tokio::test]
 async fn a_smaller_limit_holds() {
-    let mut service = ServiceOptions::default();
-    service.reading = Options::INTEROP.with_max_head(1024);
+    let service = ServiceOptions {
+        reading: Options::INTEROP.with_max_head(1024),
+        ..ServiceOptions::default()
+    };
     let running = Running::start(ServerOptions::default(), service);
     let long = PING.replace("/a", &format!("/{}", "a".repeat(2000)));
     assert_eq!(statuses(&running.ask(long.as_bytes()).await), [431]);
@@ -259,8 +261,10 @@ async fn what_breaks_a_rule_of_its_packet_only_does_not_end_the_connection() {
 
 #[tokio::test]
 async fn the_override_is_known_in_heads_that_are_refused_too() {
-    let mut service = ServiceOptions::default();
-    service.reading = Options::INTEROP.allow(Deviation::MethodOverride);
+    let service = ServiceOptions {
+        reading: Options::INTEROP.allow(Deviation::MethodOverride),
+        ..ServiceOptions::default()
+    };
     let running = Running::start(ServerOptions::default(), service);
     let head = "POST /a HTTP/1.1\r\nHost: a\r\nX-HTTP-Method-Override: BITS_POST\r\n\
         Transfer-Encoding: chunked\r\n\r\n";
@@ -271,8 +275,10 @@ async fn the_override_is_known_in_heads_that_are_refused_too() {
 
 #[tokio::test]
 async fn strict_refuses_http_1_0() {
-    let mut service = ServiceOptions::default();
-    service.reading = Options::STRICT;
+    let service = ServiceOptions {
+        reading: Options::STRICT,
+        ..ServiceOptions::default()
+    };
     let running = Running::start(ServerOptions::default(), service);
     let answers = running.ask(PING.replace("/1.1", "/1.0").as_bytes()).await;
     assert_eq!(statuses(&answers), [400], "{answers}");
