@@ -1,0 +1,242 @@
+//! What a server answers.
+
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use bits_packet::{
+    Ack, Body, HeadScanner, Message, Options, Parsed, RequestType, ResponseHead, Scan, StatusCode,
+    Version, skip_empty_lines,
+};
+use bits_session::client::Answer;
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::chunks::{Chunks, ChunksEnd};
+use crate::credentials::{Challenge, challenges};
+
+/// How much of an answer's body is read, so that the connection can be used again; Acks have none
+/// (D-13). In bytes.
+const MOST_BODY: usize = 64 * 1024;
+
+/// How many interim answers may come before the answer.
+const MOST_INTERIM: usize = 16;
+
+/// An answer, whose body is dropped.
+#[derive(Debug)]
+pub(crate) struct Received {
+    request: RequestType,
+    /// The heads of interim answers, and behind them that of the answer.
+    pub(crate) heads: Vec<Vec<u8>>,
+    /// Whether the connection can be used again.
+    pub(crate) is_reusable: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum ReceiveError {
+    Io(io::Error),
+    /// It is no HTTP, or an Ack that breaks the rules.
+    Invalid(String),
+}
+
+impl From<io::Error> for ReceiveError {
+    fn from(error: io::Error) -> Self {
+        ReceiveError::Io(error)
+    }
+}
+
+type ResponseMessage<'a> = Message<ResponseHead<'a>, Ack<'a>>;
+
+/// Reads a head as the answer to `request`, or, where it is none, as that of any response: proxies and
+/// other servers answer too.
+fn parse(
+    input: &[u8],
+    request: RequestType,
+) -> Result<Parsed<'_, ResponseMessage<'_>>, bits_packet::Error> {
+    let options = Options::INTEROP;
+    match Ack::parse_with(input, Some(request), &options) {
+        Err(error) => match Ack::parse_with(input, None, &options) {
+            Ok(Parsed::Complete { value, rest }) if value.packet().is_none() => {
+                Ok(Parsed::Complete { value, rest })
+            }
+            _ => Err(error),
+        },
+        parsed => parsed,
+    }
+}
+
+/// Reads until there is the head of an answer. What comes behind it stays in `received`.
+pub(crate) async fn receive(
+    reader: &mut (impl AsyncRead + Unpin),
+    received: &mut Vec<u8>,
+    request: RequestType,
+) -> Result<Received, ReceiveError> {
+    let mut heads = Vec::new();
+    loop {
+        let head = head(reader, received, request).await?;
+        let is_interim = is_interim(&head, request);
+        heads.push(head);
+        if !is_interim {
+            return Ok(Received {
+                request,
+                heads,
+                is_reusable: false,
+            });
+        }
+        if heads.len() > MOST_INTERIM {
+            return Err(ReceiveError::Invalid("too many interim answers".to_owned()));
+        }
+    }
+}
+
+/// 101 is none: the other end would go on in another protocol.
+fn is_interim(head: &[u8], request: RequestType) -> bool {
+    let parsed = parse(head, request).ok().and_then(Parsed::complete);
+    let status = parsed.map(|(message, _)| message.head().line().status());
+    status.is_some_and(|status| status.is_informational() && status.as_u16() != 101)
+}
+
+/// Takes the next head out of what is received.
+async fn head(
+    reader: &mut (impl AsyncRead + Unpin),
+    received: &mut Vec<u8>,
+    request: RequestType,
+) -> Result<Vec<u8>, ReceiveError> {
+    let mut scanner = HeadScanner::default();
+    let mut has_tried = false;
+    loop {
+        if let Parsed::Complete { value: empty, .. } = skip_empty_lines(received) {
+            received.drain(..empty);
+            let scan = scanner.scan(received);
+            if !has_tried || scan != Scan::NeedMore {
+                has_tried = true;
+                let parsed = parse(received, request)
+                    .map_err(|error| ReceiveError::Invalid(error.to_string()))?;
+                if let Parsed::Complete { rest, .. } = parsed {
+                    let end = received.len() - rest.len();
+                    let rest = received.split_off(end);
+                    return Ok(std::mem::replace(received, rest));
+                }
+            }
+        }
+        if reader.read_buf(received).await? == 0 {
+            return Err(ReceiveError::Io(io::ErrorKind::UnexpectedEof.into()));
+        }
+    }
+}
+
+impl Received {
+    fn message(&self) -> ResponseMessage<'_> {
+        let head = self.heads.last().map_or(&b""[..], Vec::as_slice);
+        let parsed = parse(head, self.request).ok().and_then(Parsed::complete);
+        let (message, _) = parsed.expect("a head that was read is read again in the same way");
+        message
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let fields = self.message().head().fields();
+        let values = fields.filter(move |line| line.name().eq_ignore_ascii_case(name.as_bytes()));
+        values.filter_map(|line| std::str::from_utf8(line.value()).ok())
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.message().head().line().status()
+    }
+
+    /// For the engine.
+    pub(crate) fn answer(&self) -> Answer<'_> {
+        let message = self.message();
+        let answer = match message.packet() {
+            Some(ack) => Answer::of_ack(*ack),
+            None => Answer::of_status(self.status()),
+        };
+        Answer {
+            retry_after: self.retry_after(SystemTime::now()),
+            ..answer
+        }
+    }
+
+    /// `Retry-After`: seconds, or a date ([RFC 9110] 10.2.3).
+    ///
+    /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+    fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+        let value = self.values("Retry-After").next()?;
+        match value.parse() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            Err(_) => {
+                let date = httpdate::parse_http_date(value).ok()?;
+                Some(date.duration_since(now).unwrap_or_default())
+            }
+        }
+    }
+
+    /// The challenges of a 401.
+    pub(crate) fn challenges(&self) -> Vec<Challenge<'_>> {
+        self.values("WWW-Authenticate")
+            .flat_map(challenges)
+            .collect()
+    }
+
+    /// Where a redirect leads to.
+    pub(crate) fn location(&self) -> Option<&str> {
+        let is_redirect = matches!(self.status().as_u16(), 300..=399);
+        self.values("Location").next().filter(|_| is_redirect)
+    }
+
+    /// `Server`
+    pub(crate) fn server(&self) -> Option<&str> {
+        self.values("Server").next()
+    }
+
+    /// Whether the server leaves the connection open ([RFC 9112] 9.3).
+    ///
+    /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+    pub(crate) fn keeps_connection(&self) -> bool {
+        let has = |option: &str| {
+            let mut values = self.values("Connection");
+            values.any(|value| {
+                let mut options = value.split(',').map(str::trim);
+                options.any(|other| other.eq_ignore_ascii_case(option))
+            })
+        };
+        let is_open = match self.message().head().line().version() {
+            Version::Http11 => !has("close"),
+            Version::Http10 => has("keep-alive") && !has("close"),
+        };
+        is_open && self.status().as_u16() != 101
+    }
+
+    /// Reads the body and drops it. Whether the connection is then where the next answer begins: the body
+    /// has an end, is not long, and has nothing behind it.
+    pub(crate) async fn pass_over_body(
+        &self,
+        reader: &mut (impl AsyncRead + Unpin),
+        received: &mut Vec<u8>,
+    ) -> bool {
+        let body = self.message().body();
+        let mut chunks = Chunks::default();
+        loop {
+            let end = match body {
+                Body::Length(length) => match usize::try_from(length) {
+                    Ok(length) if length <= MOST_BODY => Some(length),
+                    _ => return false,
+                },
+                Body::Chunked => match chunks.find_end(received) {
+                    ChunksEnd::At(end) => Some(end),
+                    ChunksEnd::NeedMore => None,
+                    ChunksEnd::Wrong => return false,
+                },
+                _ => return false,
+            };
+            if let Some(end) = end.filter(|end| *end <= received.len()) {
+                received.drain(..end);
+                return received.is_empty();
+            }
+            if received.len() > MOST_BODY {
+                return false;
+            }
+            match reader.read_buf(received).await {
+                Ok(0) | Err(_) => return false,
+                Ok(_) => {}
+            }
+        }
+    }
+}

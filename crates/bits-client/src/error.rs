@@ -1,0 +1,103 @@
+//! What keeps a client from trying at all, or from going on.
+
+use std::path::PathBuf;
+use std::{error, fmt, io};
+
+use crate::UrlError;
+
+/// Why an upload cannot begin or go on, whatever the server says.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The URL is none to upload to.
+    Url(UrlError),
+    /// An extra field cannot be sent.
+    Header {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The file cannot be read.
+    File(PathBuf, io::Error),
+    /// The file has changed since the upload began (BG_E_LOCAL_FILE_CHANGED).
+    FileChanged(PathBuf),
+    /// What is to be kept of the upload cannot be read or written.
+    State(PathBuf, io::Error),
+    /// There is no upload to cancel.
+    NoState(PathBuf),
+    /// The certificates to trust cannot be read.
+    Authorities(String),
+    /// The server's certificate is not trusted.
+    Certificate {
+        /// The server.
+        server: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub const fn advice(&self) -> &'static str {
+        match self {
+            Error::Url(_) | Error::Header { .. } => "correct the command line",
+            Error::File(..) => "name a file that can be read",
+            Error::FileChanged(_) => {
+                "send it again once nobody writes to it: it is then sent from its beginning"
+            }
+            Error::State(..) => "make the file writable, or name another one by --state",
+            Error::NoState(_) => "give the same FILE and URL as when the upload began",
+            Error::Authorities(_) => "name a PEM file with certificates by --ca-file",
+            Error::Certificate { .. } => {
+                "if the server is the right one, name the authority of its certificate by --ca-file"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Url(error) => error.fmt(f),
+            Error::Header { name, reason } => {
+                write!(f, "the field {name} cannot be sent: {reason}")
+            }
+            Error::File(path, error) => write!(f, "{}: {error}", path.display()),
+            Error::FileChanged(path) => {
+                write!(f, "{} has changed while it was sent", path.display())
+            }
+            Error::State(path, error) => {
+                write!(f, "the state of the upload, {}: {error}", path.display())
+            }
+            Error::NoState(path) => {
+                write!(
+                    f,
+                    "no upload is to be cancelled: there is no {}",
+                    path.display()
+                )
+            }
+            Error::Authorities(reason) => write!(f, "certificates to trust: {reason}"),
+            Error::Certificate { server, reason } => {
+                write!(f, "the certificate of {server} is not trusted: {reason}")
+            }
+        }
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Error::Url(error) => Some(error),
+            Error::File(_, error) | Error::State(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<UrlError> for Error {
+    fn from(error: UrlError) -> Self {
+        Error::Url(error)
+    }
+}

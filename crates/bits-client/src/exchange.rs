@@ -1,0 +1,174 @@
+//! One request and its answer ([RFC 9112]).
+//!
+//! [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112
+
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use bits_packet::{ContentRange, RequestType};
+use bits_session::client::Failure;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::answer::{self, Received};
+use crate::connection::Connection;
+use crate::pace::Pace;
+use crate::{Error, Observer, Source};
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// It may be sent again.
+    Failure(Failure, String),
+    /// It must not be.
+    Fatal(Error),
+}
+
+/// Trouble, and whether the server had begun to answer.
+#[derive(Debug)]
+pub(crate) struct Interrupted {
+    pub(crate) trouble: Trouble,
+    pub(crate) has_begun: bool,
+}
+
+/// How long an exchange may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) send: Duration,
+    pub(crate) response: Duration,
+}
+
+/// How long to wait for what a server may have said before it closed the connection under a request.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// What is to be sent.
+pub(crate) struct Outbound<'a> {
+    pub(crate) request: RequestType,
+    pub(crate) head: &'a [u8],
+    /// The body of a Fragment.
+    pub(crate) body: Option<(&'a mut Source, ContentRange)>,
+    pub(crate) pace: &'a mut Pace,
+}
+
+/// Sends a request and reads the answer. An answer that comes before the request is sent ends the
+/// request.
+pub(crate) async fn exchange(
+    connection: &mut Connection,
+    outbound: Outbound<'_>,
+    limits: Limits,
+    observer: &mut dyn Observer,
+) -> Result<Received, Interrupted> {
+    let request = outbound.request;
+    let Connection {
+        reader,
+        writer,
+        received,
+        ..
+    } = connection;
+    let (sent, answered) = {
+        let mut receive = pin!(answer::receive(reader, received, request));
+        let mut send = pin!(send(writer, outbound, limits.send, observer));
+        // Writing first: what is sent entirely is not given up for its answer.
+        let first = tokio::select! {
+            biased;
+            sent = &mut send => Ok(sent),
+            answered = &mut receive => Err(answered),
+        };
+        match first {
+            Err(answered) => (false, Ok(answered)),
+            Ok(Ok(())) => (true, timeout(limits.response, receive).await),
+            Ok(Err(SendError::Source(error))) => {
+                return Err(Interrupted {
+                    trouble: Trouble::Fatal(error),
+                    has_begun: true,
+                });
+            }
+            Ok(Err(SendError::TimedOut)) => {
+                let detail = format!("not a byte could be sent in {:?}", limits.send);
+                return Err(Interrupted {
+                    trouble: Trouble::Failure(Failure::TimedOut, detail),
+                    has_begun: false,
+                });
+            }
+            Ok(Err(SendError::Io(error))) => {
+                let last_words = timeout(LAST_WORDS.min(limits.response), receive).await;
+                match last_words {
+                    Ok(Ok(answer)) => (false, Ok(Ok(answer))),
+                    _ => (false, Ok(Err(answer::ReceiveError::Io(error)))),
+                }
+            }
+        }
+    };
+    let has_begun = !received.is_empty();
+    let fail = |failure, detail| Interrupted {
+        trouble: Trouble::Failure(failure, detail),
+        has_begun,
+    };
+    match answered {
+        Ok(Ok(mut answer)) => {
+            let is_open = sent && answer.keeps_connection();
+            answer.is_reusable = is_open
+                && timeout(limits.response, answer.pass_over_body(reader, received))
+                    .await
+                    .unwrap_or(false);
+            Ok(answer)
+        }
+        Ok(Err(answer::ReceiveError::Io(error))) => Err(fail(Failure::Broken, error.to_string())),
+        Ok(Err(answer::ReceiveError::Invalid(detail))) => Err(fail(Failure::InvalidAnswer, detail)),
+        Err(_) => {
+            let detail = format!("no answer in {:?}", limits.response);
+            Err(fail(Failure::TimedOut, detail))
+        }
+    }
+}
+
+enum SendError {
+    Io(io::Error),
+    TimedOut,
+    Source(Error),
+}
+
+async fn send(
+    writer: &mut (impl AsyncWrite + Unpin),
+    outbound: Outbound<'_>,
+    limit: Duration,
+    observer: &mut dyn Observer,
+) -> Result<(), SendError> {
+    write(writer, outbound.head, limit).await?;
+    if let Some((source, range)) = outbound.body {
+        let mut piece = vec![0; outbound.pace.piece()];
+        let mut offset = range.first();
+        while offset < range.end() {
+            let left = range.end() - offset;
+            let length = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
+            let piece = &mut piece[..length];
+            source.read(offset, piece).map_err(SendError::Source)?;
+            outbound.pace.pass(length).await;
+            write(writer, piece, limit).await?;
+            offset += length as u64;
+            observer.sent_bytes(offset);
+        }
+    }
+    match timeout(limit, writer.flush()).await {
+        Ok(flushed) => flushed.map_err(SendError::Io),
+        Err(_) => Err(SendError::TimedOut),
+    }
+}
+
+/// Writes all of it, and waits for every part no longer than `limit`.
+async fn write(
+    writer: &mut (impl AsyncWrite + Unpin),
+    mut bytes: &[u8],
+    limit: Duration,
+) -> Result<(), SendError> {
+    while !bytes.is_empty() {
+        match timeout(limit, writer.write(bytes)).await {
+            Ok(Ok(0)) => return Err(SendError::Io(io::ErrorKind::WriteZero.into())),
+            Ok(Ok(written)) => bytes = &bytes[written..],
+            Ok(Err(error)) => return Err(SendError::Io(error)),
+            Err(_) => return Err(SendError::TimedOut),
+        }
+    }
+    Ok(())
+}

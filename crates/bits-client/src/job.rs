@@ -1,0 +1,243 @@
+//! An upload of one file that goes on where it has ended.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bits_session::client::{Outcome, Saved, Upload};
+
+use crate::{Client, Ended, Error, Observer, Options, Source, Stamp, State, StateFile, Url};
+
+/// An upload with a state file: run again, it goes on.
+#[derive(Debug)]
+pub struct Job {
+    source: Source,
+    upload: Upload,
+    keeper: Keeper,
+    start: Start,
+}
+
+/// Where an upload starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// At the beginning.
+    New,
+    /// Where it has ended before.
+    Resumed {
+        /// How many bytes the server has acknowledged.
+        offset: u64,
+    },
+    /// At the beginning: the file has changed since.
+    FileChanged,
+}
+
+/// Keeps the state of an upload.
+#[derive(Debug)]
+struct Keeper {
+    file: StateFile,
+    url: String,
+    path: String,
+    stamp: Stamp,
+    /// What was stored last, and when.
+    stored: Option<(Saved, Instant)>,
+}
+
+/// How long an offset may go unstored: a server tells the right one when the upload goes on.
+const STORED_EVERY: Duration = Duration::from_secs(1);
+
+impl Job {
+    /// An upload of that file to that URL, new or resumed. Without a path the state file is where
+    /// [`StateFile::of`] puts it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`], [`Error::State`].
+    pub fn open(
+        file: &Path,
+        url: &Url,
+        state: Option<PathBuf>,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let source = Source::open(file)?;
+        let stamp = source.stamp();
+        let keeper = Keeper::new(file, url, state, stamp)?;
+        let (saved, start) = match keeper.load()? {
+            None => (Saved::new(stamp.size), Start::New),
+            Some(state) if state.stamp != stamp => (Saved::new(stamp.size), Start::FileChanged),
+            Some(state) => {
+                let offset = state.saved.offset;
+                (state.saved, Start::Resumed { offset })
+            }
+        };
+        let upload =
+            Upload::resumed(saved, options.session.clone()).map_err(|error| keeper.blame(error))?;
+        Ok(Job {
+            source,
+            upload,
+            keeper,
+            start,
+        })
+    }
+
+    /// The upload that a state file tells of, to be cancelled, whatever has become of the file's content.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoState`], [`Error::File`], [`Error::State`].
+    pub fn to_cancel(
+        file: &Path,
+        url: &Url,
+        state: Option<PathBuf>,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let source = Source::open(file)?;
+        let keeper = Keeper::new(file, url, state, source.stamp())?;
+        let state = keeper.load()?;
+        let state = state.ok_or_else(|| Error::NoState(keeper.file.path().to_owned()))?;
+        let offset = state.saved.offset;
+        let mut upload = Upload::resumed(state.saved, options.session.clone())
+            .map_err(|error| keeper.blame(error))?;
+        upload.cancel();
+        Ok(Job {
+            source,
+            upload,
+            keeper,
+            start: Start::Resumed { offset },
+        })
+    }
+
+    /// Where it starts.
+    #[must_use]
+    pub const fn start(&self) -> Start {
+        self.start
+    }
+
+    /// The length of the file, in bytes.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.upload.saved().size
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub const fn saved(&self) -> &Saved {
+        self.upload.saved()
+    }
+
+    /// Where its state is kept.
+    #[must_use]
+    pub const fn state_file(&self) -> &StateFile {
+        &self.keeper.file
+    }
+
+    /// Uploads the file. At its end the state file is gone, if there is nothing to go on with.
+    ///
+    /// The future may be dropped; [`Job::keep`] then writes the state file.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn run(
+        &mut self,
+        client: &mut Client,
+        observer: &mut dyn Observer,
+    ) -> Result<Ended, Error> {
+        let Job {
+            source,
+            upload,
+            keeper,
+            ..
+        } = self;
+        let ended = loop {
+            let keep = |saved: &Saved| keeper.keep(saved, false);
+            match client.run(upload, source, observer, keep).await {
+                Ok(Some(ended)) => break ended,
+                Ok(None) => upload.resume(Instant::now()),
+                Err(error) => {
+                    keeper.keep(upload.saved(), true)?;
+                    return Err(error);
+                }
+            }
+        };
+        let is_over = matches!(ended.outcome, Outcome::Complete | Outcome::Cancelled);
+        if is_over || upload.saved().session_id.is_none() {
+            keeper.file.remove()?;
+        } else {
+            keeper.keep(upload.saved(), true)?;
+        }
+        Ok(ended)
+    }
+
+    /// Writes the state file, if there is something to go on with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`].
+    pub fn keep(&mut self) -> Result<(), Error> {
+        self.keeper.keep(self.upload.saved(), true)
+    }
+}
+
+impl Keeper {
+    fn new(file: &Path, url: &Url, state: Option<PathBuf>, stamp: Stamp) -> Result<Self, Error> {
+        let path =
+            std::path::absolute(file).map_err(|error| Error::File(file.to_owned(), error))?;
+        let url = url.to_string();
+        let file = state
+            .map(StateFile::at)
+            .or_else(|| StateFile::of(&path, &url));
+        let file = file.ok_or_else(|| {
+            let what = "there is no home folder to keep it in: name one by --state";
+            Error::State(PathBuf::new(), std::io::Error::other(what))
+        })?;
+        Ok(Keeper {
+            file,
+            url,
+            path: path.to_string_lossy().into_owned(),
+            stamp,
+            stored: None,
+        })
+    }
+
+    /// What the file holds, which must be about this upload.
+    fn load(&self) -> Result<Option<State>, Error> {
+        let state = self.file.load()?;
+        match state {
+            Some(state) if state.url != self.url || state.file != self.path => {
+                let what = format!("it belongs to {} on its way to {}", state.file, state.url);
+                Err(self.blame(what))
+            }
+            state => Ok(state),
+        }
+    }
+
+    /// Stores what has changed: at once if it is a session or must be, and else now and then.
+    fn keep(&mut self, saved: &Saved, at_once: bool) -> Result<(), Error> {
+        let is_due = match &self.stored {
+            None => true,
+            Some((stored, _)) if stored == saved => false,
+            Some((stored, when)) => {
+                let is_same_session = Saved {
+                    offset: saved.offset,
+                    ..stored.clone()
+                } == *saved;
+                at_once || !is_same_session || saved.is_whole() || when.elapsed() >= STORED_EVERY
+            }
+        };
+        if is_due && saved.session_id.is_some() {
+            self.file.store(&State {
+                url: self.url.clone(),
+                file: self.path.clone(),
+                stamp: self.stamp,
+                saved: saved.clone(),
+            })?;
+            self.stored = Some((saved.clone(), Instant::now()));
+        } else if saved.session_id.is_none() && self.stored.take().is_some() {
+            self.file.remove()?;
+        }
+        Ok(())
+    }
+
+    fn blame(&self, reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        Error::State(self.file.path().to_owned(), std::io::Error::other(reason))
+    }
+}

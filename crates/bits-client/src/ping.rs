@@ -1,0 +1,90 @@
+//! Whether a server is there.
+
+use std::time::Duration;
+use std::{error, fmt};
+
+use bits_packet::{HResult, StatusCode};
+use bits_session::client::Failure;
+
+use crate::Error;
+use crate::answer::Received;
+use crate::exchange::Trouble;
+
+/// The answer to a Ping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pong {
+    /// The status.
+    pub status: StatusCode,
+    /// Whether it is an Ack, and so comes from a BITS server.
+    pub is_ack: bool,
+    /// `BITS-Error-Code`.
+    pub error_code: Option<HResult>,
+    /// From the first byte of the request to the last one of the answer's head, on the connection that was
+    /// used; opening that connection included, if it had to be opened.
+    pub round_trip: Duration,
+    /// The schemes of authentication that were offered, in order.
+    pub offered: Vec<String>,
+    /// The value of `Server`.
+    pub server: Option<String>,
+    /// Why there was no answer to a challenge, or where a redirect leads to.
+    pub detail: Option<String>,
+}
+
+/// Why a Ping has no answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PingError {
+    /// There was none; in words, why.
+    Failure(Failure, String),
+    /// The Ping could not be sent.
+    Local(Error),
+    /// The server asks for credentials for ever.
+    TooManyChallenges,
+}
+
+impl Pong {
+    pub(crate) fn new(
+        received: &Received,
+        round_trip: Duration,
+        offered: Vec<String>,
+        detail: Option<String>,
+    ) -> Self {
+        let ack = received.answer().ack;
+        let location = received.location().map(|place| format!("it names {place}"));
+        Pong {
+            status: received.status(),
+            is_ack: ack.is_some(),
+            error_code: ack.and_then(|ack| ack.error_code()),
+            round_trip,
+            offered,
+            server: received.server().map(str::to_owned),
+            detail: detail.or(location),
+        }
+    }
+
+    pub(crate) fn with_detail(mut self, detail: String) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+}
+
+impl From<Trouble> for PingError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Failure(failure, detail) => PingError::Failure(failure, detail),
+            Trouble::Fatal(error) => PingError::Local(error),
+        }
+    }
+}
+
+impl fmt::Display for PingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PingError::Failure(failure, detail) => write!(f, "{failure}: {detail}"),
+            PingError::Local(error) => error.fmt(f),
+            PingError::TooManyChallenges => f.write_str("the server asks for credentials for ever"),
+        }
+    }
+}
+
+impl error::Error for PingError {}

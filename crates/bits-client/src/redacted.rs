@@ -1,0 +1,144 @@
+//! Heads as they may be shown.
+
+use std::fmt;
+
+use bits_packet::Escaped;
+
+/// Displays a head line by line, control characters escaped, and without what is secret: the values of
+/// `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie`, and what follows the scheme in a
+/// challenge that carries a token.
+///
+/// ```
+/// use bits_client::Redacted;
+///
+/// let head = b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic bWU6c2VjcmV0\r\n\r\n";
+/// assert_eq!(
+///     Redacted(head).to_string(),
+///     "GET / HTTP/1.1\nHost: a\nAuthorization: Basic (not shown)\n",
+/// );
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Redacted<'a>(pub &'a [u8]);
+
+/// What is shown in the place of a secret.
+const HIDDEN: &str = "(not shown)";
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.0.split(|&byte| byte == b'\n');
+        for line in lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)) {
+            if line.is_empty() {
+                continue;
+            }
+            match line.iter().position(|&byte| byte == b':') {
+                Some(colon) => {
+                    let (name, value) = line.split_at(colon);
+                    show(f, name)?;
+                    value_of(f, name, &value[1..])?;
+                }
+                None => show(f, line)?,
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+fn value_of(f: &mut fmt::Formatter<'_>, name: &[u8], value: &[u8]) -> fmt::Result {
+    let is = |names: &[&str]| {
+        names
+            .iter()
+            .any(|other| name.eq_ignore_ascii_case(other.as_bytes()))
+    };
+    let value = value.trim_ascii();
+    let scheme_end = value.iter().position(|&byte| byte == b' ');
+    let has_token = |scheme: &[u8]| {
+        [&b"negotiate"[..], b"ntlm", b"kerberos"]
+            .iter()
+            .any(|token| scheme.eq_ignore_ascii_case(token))
+    };
+    f.write_str(": ")?;
+    if is(&["Authorization", "Proxy-Authorization"]) {
+        // The scheme is no secret; a value without one may be all secret.
+        if let Some(end) = scheme_end {
+            show(f, &value[..end])?;
+            f.write_str(" ")?;
+        }
+        f.write_str(HIDDEN)
+    } else if is(&["Cookie", "Set-Cookie"]) {
+        f.write_str(HIDDEN)
+    } else if is(&[
+        "WWW-Authenticate",
+        "Proxy-Authenticate",
+        "Authentication-Info",
+    ]) {
+        match scheme_end {
+            Some(end) if has_token(&value[..end]) => {
+                show(f, &value[..end])?;
+                write!(f, " {HIDDEN}")
+            }
+            _ => show(f, value),
+        }
+    } else {
+        show(f, value)
+    }
+}
+
+/// Controls and what is not UTF-8 as escapes.
+fn show(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    for char in Escaped(bytes).to_string().chars() {
+        if char.is_control() {
+            write!(f, "{}", char.escape_default())?;
+        } else {
+            write!(f, "{char}")?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown_in_any_letter_case() {
+        for line in [
+            "authorization: Bearer sesame",
+            "AUTHORIZATION: sesame",
+            "Authorization:sesame",
+            "Proxy-Authorization: Basic sesame",
+            "cookie: a=sesame",
+            "Set-Cookie: a=sesame; Path=/",
+            "WWW-Authenticate: Negotiate sesame==",
+            "www-authenticate: NTLM sesame",
+        ] {
+            let shown = Redacted(line.as_bytes()).to_string();
+            assert!(!shown.contains("sesame"), "{shown}");
+            assert!(shown.contains(HIDDEN), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_is_shown() {
+        for line in [
+            "WWW-Authenticate: Basic realm=\"drop\"",
+            "WWW-Authenticate: Negotiate",
+            "Host: a:80",
+            "no field",
+        ] {
+            assert_eq!(Redacted(line.as_bytes()).to_string(), format!("{line}\n"));
+        }
+    }
+
+    #[test]
+    fn controls_and_bytes_that_are_no_text_are_escaped() {
+        let shown = Redacted(b"A: \x1B[2J\xFF\xC2\x9B").to_string();
+        assert_eq!(shown, "A: \\u{1b}[2J\\xFF\\u{9b}\n");
+    }
+}

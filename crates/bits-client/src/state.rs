@@ -1,0 +1,302 @@
+//! The state file: what is kept of an upload between two runs.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use bits_session::client::Saved;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::{Error, Stamp};
+
+/// What a state file holds: no credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Where the file goes.
+    pub url: String,
+    /// The file, absolute.
+    pub file: String,
+    /// What the file was when the upload began.
+    pub stamp: Stamp,
+    /// How far the upload is.
+    pub saved: Saved,
+}
+
+/// As JSON. Ids are opaque bytes: each is written as the character of that number.
+#[derive(Deserialize, Serialize)]
+struct Record {
+    version: u32,
+    url: String,
+    file: String,
+    size: u64,
+    modified: String,
+    offset: u64,
+    session_id: Option<String>,
+    host_id: Option<String>,
+    host_id_fallback_timeout: Option<u32>,
+    fragment_limit: Option<u64>,
+}
+
+const VERSION: u32 = 1;
+
+/// Where the state of one upload is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateFile {
+    path: PathBuf,
+}
+
+impl StateFile {
+    /// At that path.
+    #[must_use]
+    pub const fn at(path: PathBuf) -> Self {
+        StateFile { path }
+    }
+
+    /// Where it is if nobody says: in `$XDG_STATE_HOME/bits`, or else in `~/.local/state/bits`
+    /// (`%LOCALAPPDATA%\bits` on Windows), named by a hash of file and URL. `None` without a home.
+    #[must_use]
+    pub fn of(file: &Path, url: &str) -> Option<Self> {
+        let mut hash = Sha256::new();
+        hash.update(file.as_os_str().as_encoded_bytes());
+        hash.update([0]);
+        hash.update(url);
+        let digits: String = hash.finalize()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let path = home()?.join("bits").join(format!("{digits}.json"));
+        Some(StateFile { path })
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it holds; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`], also for a file that is no state of an upload.
+    pub fn load(&self) -> Result<Option<State>, Error> {
+        let text = match fs::read(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.blame(error)),
+        };
+        let record: Record =
+            serde_json::from_slice(&text).map_err(|error| self.blame(error.into()))?;
+        let state = record.state().ok_or_else(|| {
+            let what =
+                "it is no state of an upload that this version knows; remove it to begin again";
+            self.blame(io::Error::new(io::ErrorKind::InvalidData, what))
+        })?;
+        Ok(Some(state))
+    }
+
+    /// Writes it: whole or not at all, and readable by its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`].
+    pub fn store(&self, state: &State) -> Result<(), Error> {
+        self.try_store(state).map_err(|error| self.blame(error))
+    }
+
+    fn try_store(&self, state: &State) -> io::Result<()> {
+        let folder = match self.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        create_private(folder)?;
+        // A temporary file is its owner's alone: mode 0600.
+        let mut file = NamedTempFile::new_in(folder)?;
+        serde_json::to_writer_pretty(&mut file, &Record::of(state))?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path).map_err(|error| error.error)?;
+        sync(folder)
+    }
+
+    /// Removes it, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`].
+    pub fn remove(&self) -> Result<(), Error> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.blame(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn blame(&self, error: io::Error) -> Error {
+        Error::State(self.path.clone(), error)
+    }
+}
+
+fn home() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        let path = PathBuf::from(env::var_os(name)?);
+        path.is_absolute().then_some(path)
+    };
+    if cfg!(windows) {
+        return absolute("LOCALAPPDATA");
+    }
+    absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))
+}
+
+fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// The name of a new file is on the disk only once its folder is.
+#[cfg(unix)]
+fn sync(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+impl Record {
+    fn of(state: &State) -> Self {
+        let text = |id: &Option<Vec<u8>>| {
+            let id = id.as_deref()?;
+            Some(id.iter().map(|&byte| char::from(byte)).collect())
+        };
+        let saved = &state.saved;
+        Record {
+            version: VERSION,
+            url: state.url.clone(),
+            file: state.file.clone(),
+            size: state.stamp.size,
+            modified: state.stamp.modified.to_string(),
+            offset: saved.offset,
+            session_id: text(&saved.session_id),
+            host_id: text(&saved.host_id),
+            host_id_fallback_timeout: saved.host_id_fallback_timeout,
+            fragment_limit: saved.fragment_limit,
+        }
+    }
+
+    fn state(self) -> Option<State> {
+        let bytes = |text: Option<String>| match text {
+            Some(text) => {
+                let bytes = text.chars().map(|char| u8::try_from(char).ok());
+                bytes.collect::<Option<Vec<u8>>>().map(Some)
+            }
+            None => Some(None),
+        };
+        if self.version != VERSION {
+            return None;
+        }
+        Some(State {
+            url: self.url,
+            file: self.file,
+            stamp: Stamp {
+                size: self.size,
+                modified: self.modified.parse().ok()?,
+            },
+            saved: Saved {
+                size: self.size,
+                offset: self.offset,
+                session_id: bytes(self.session_id)?,
+                host_id: bytes(self.host_id)?,
+                host_id_fallback_timeout: self.host_id_fallback_timeout,
+                fragment_limit: self.fragment_limit,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> State {
+        State {
+            url: "http://h/a".to_owned(),
+            file: "/a".to_owned(),
+            stamp: Stamp {
+                size: 10,
+                modified: u128::MAX,
+            },
+            saved: Saved {
+                size: 10,
+                offset: 5,
+                session_id: Some(b"a\xFF\"".to_vec()),
+                host_id: Some(b"other".to_vec()),
+                host_id_fallback_timeout: Some(7),
+                fragment_limit: Some(6000),
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_loaded_and_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::at(folder.path().join("new/folder/state"));
+        assert_eq!(file.load().unwrap(), None);
+        for offset in [5, 6] {
+            let mut state = state();
+            state.saved.offset = offset;
+            file.store(&state).unwrap();
+            assert_eq!(file.load().unwrap(), Some(state));
+        }
+        let left: Vec<_> = fs::read_dir(file.path().parent().unwrap())
+            .unwrap()
+            .collect();
+        assert_eq!(left.len(), 1, "temporary files are left: {left:?}");
+        file.remove().unwrap();
+        file.remove().unwrap();
+        assert_eq!(file.load().unwrap(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::at(folder.path().join("folder/state"));
+        file.store(&state()).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(file.path()), 0o600);
+        assert_eq!(mode(file.path().parent().unwrap()), 0o700);
+    }
+
+    #[test]
+    fn what_is_no_state_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::at(folder.path().join("state"));
+        file.store(&state()).unwrap();
+        let text = fs::read_to_string(file.path()).unwrap();
+        for wrong in [
+            String::new(),
+            text.replace("\"version\": 1", "\"version\": 2"),
+            text.replace("other", "\u{100}"),
+            text.replace("\"offset\": 5", "\"offset\": -5"),
+        ] {
+            assert_ne!(wrong, text);
+            fs::write(file.path(), &wrong).unwrap();
+            assert!(matches!(file.load(), Err(Error::State(..))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn another_file_or_url_has_another_name() {
+        let path = |file: &str, url| StateFile::of(Path::new(file), url);
+        assert_ne!(path("/a", "http://h/"), path("/b", "http://h/"));
+        assert_ne!(path("/a", "http://h/"), path("/a", "http://h/a"));
+        assert_eq!(path("/a", "http://h/"), path("/a", "http://h/"));
+    }
+}

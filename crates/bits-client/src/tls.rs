@@ -1,0 +1,59 @@
+//! Whom to trust.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+
+use crate::Error;
+
+/// Connects to servers whose certificates are signed by one of those in `ca_file`, or by one that the
+/// system trusts.
+pub(crate) fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, Error> {
+    let roots = match ca_file {
+        Some(path) => from_file(path)?,
+        None => of_system()?,
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::Authorities(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn from_file(path: &Path) -> Result<RootCertStore, Error> {
+    let blame = |reason: String| Error::Authorities(format!("{}: {reason}", path.display()));
+    let mut roots = RootCertStore::empty();
+    let certificates =
+        CertificateDer::pem_file_iter(path).map_err(|error| blame(error.to_string()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| blame(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| blame(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(blame("it holds no certificate".to_owned()));
+    }
+    Ok(roots)
+}
+
+fn of_system() -> Result<RootCertStore, Error> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        let reason = match found.errors.first() {
+            Some(error) => error.to_string(),
+            None => "the system has none".to_owned(),
+        };
+        return Err(Error::Authorities(reason));
+    }
+    Ok(roots)
+}

@@ -1,0 +1,495 @@
+//! Sessions and files in a folder.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::fs::{File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bits_packet::Guid;
+use bits_session::server::{Caller, Fault, Session, Survey};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+
+use super::folder::{Data, Folder, Kind, SystemFolder};
+use super::names::{DATA, NEW, OUT, STATE, folder_of, name_of, parse};
+use super::state::{Owner, Phase, Slot, State, seconds};
+use super::upload::DirUpload;
+use super::{Store, StoreError};
+use crate::{STAGING, Target};
+
+/// What a crash may take of what was acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing: every byte that a client was told of is there after any crash, a power cut included.
+    #[default]
+    Fragment,
+    /// If the power fails or the system crashes, what was not published yet: then a lower offset is told, never a wrong
+    /// one, and the client sends those bytes again. A crash of the server alone takes nothing.
+    Commit,
+}
+
+/// How a [`DirStore`] keeps what it is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DirOptions {
+    /// What a crash may take.
+    pub durability: Durability,
+    /// How many bytes of the file system are left free.
+    pub keep_free: u64,
+}
+
+/// A [`Store`] in a folder of a file system.
+///
+/// A session is kept in the folder [`STAGING`] beneath it, which no target reaches. A file is given its name when all
+/// of its bytes are on the disk, and whole: by a second name for the file that was received, which no other file can have,
+/// or, where overwriting is allowed, by a name that is moved over the other. A crash leaves the file there or not, and
+/// the session knows which.
+pub struct DirStore<F: Folder = SystemFolder>(pub(super) Arc<Shared<F>>);
+
+pub(super) struct Shared<F> {
+    pub(super) root: F,
+    staging: F,
+    pub(super) options: DirOptions,
+    /// As long as it is the same, nothing that was written is lost, durable or not.
+    pub(super) epoch: String,
+    counts: Mutex<HashMap<String, Count>>,
+    /// The folders of users whose names are durable.
+    durable: Mutex<HashSet<String>>,
+    /// What was synced last of the states of some sessions: so that it need not be done again to be sure.
+    synced: Mutex<HashMap<Guid, u64>>,
+    /// Held as long as a server has the store open.
+    _lock: Option<File>,
+}
+
+/// How many sessions a user has.
+struct Count {
+    sessions: u32,
+    since: Instant,
+}
+
+/// Others may remove sessions: so they are counted again now and then.
+const COUNT_HOLDS: Duration = Duration::from_secs(60);
+
+/// Some 200 KiB, whatever the number of sessions is.
+const MAX_SYNCED: usize = 4096;
+
+const LOCK: &str = "lock";
+
+impl DirStore {
+    /// Opens a store for a server. No other server may have it open.
+    ///
+    /// # Errors
+    ///
+    /// If the folder is not there, cannot be written to, or has another server.
+    pub fn open(folder: &Path, options: DirOptions) -> Result<Self, OpenError> {
+        let open = || {
+            let root = open_root(folder)?;
+            let staging = made(&root, STAGING)?;
+            root.sync()?;
+            let lock = match staging.open(LOCK) {
+                Err(error) if error.kind() == ErrorKind::NotFound => staging.create(LOCK),
+                found => found,
+            }?;
+            match lock.try_lock() {
+                Ok(()) => {
+                    let store = Self::new(root, staging, options, epoch(), Some(lock));
+                    store.tidy().map_err(io::Error::other)?;
+                    Ok(store)
+                }
+                Err(TryLockError::WouldBlock) => Err(io::Error::new(
+                    ErrorKind::ResourceBusy,
+                    "another server has it open: stop that one, or choose another folder",
+                )),
+                Err(TryLockError::Error(error)) => Err(error),
+            }
+        };
+        open().map_err(|source| OpenError::new(folder, source))
+    }
+
+    /// Opens a store to look at its sessions or to remove some, while a server may have it open.
+    ///
+    /// # Errors
+    ///
+    /// If there is no store in that folder.
+    pub fn look(folder: &Path) -> Result<Self, OpenError> {
+        let open = || {
+            let root = open_root(folder)?;
+            let staging = root.folder(STAGING)?;
+            Ok(Self::new(
+                root,
+                staging,
+                DirOptions::default(),
+                epoch(),
+                None,
+            ))
+        };
+        open().map_err(|source| OpenError::new(folder, source))
+    }
+}
+
+impl<F: Folder> DirStore<F> {
+    pub(super) fn new(
+        root: F,
+        staging: F,
+        options: DirOptions,
+        epoch: String,
+        lock: Option<File>,
+    ) -> Self {
+        DirStore(Arc::new(Shared {
+            root,
+            staging,
+            options,
+            epoch,
+            counts: Mutex::default(),
+            durable: Mutex::default(),
+            synced: Mutex::default(),
+            _lock: lock,
+        }))
+    }
+
+    /// Removes what crashes have left of sessions that were never kept or are no more.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be listed or removed.
+    pub(super) fn tidy(&self) -> Result<(), StoreError> {
+        let fail = |error| StoreError::of_io("remove what is left of sessions", error);
+        self.each_file(&mut |user, id, part| {
+            let has_state = user.kind(&name_of(id, STATE)).map_err(fail)?.is_some();
+            if part == NEW || !has_state {
+                absent_is_fine(user.remove(&name_of(id, part))).map_err(fail)?;
+            }
+            Ok(true)
+        })
+    }
+
+    /// Calls `visit` with every file of a session, until it says `false`.
+    fn each_file(
+        &self,
+        visit: &mut dyn FnMut(&F, Guid, &str) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let fail = |error| StoreError::of_io("list the sessions", error);
+        for folder in self.0.staging.names().map_err(fail)? {
+            let Ok(user) = self.0.staging.folder(&folder.map_err(fail)?) else {
+                continue;
+            };
+            for name in user.names().map_err(fail)? {
+                let name = name.map_err(fail)?;
+                let Some((id, part)) = parse(&name) else {
+                    continue;
+                };
+                if !visit(&user, id, part)? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<F: Folder> Store for DirStore<F> {
+    type Upload = DirUpload<F>;
+
+    fn find(
+        &self,
+        id: Guid,
+        caller: &Caller,
+    ) -> Result<Option<(Session, DirUpload<F>)>, StoreError> {
+        let fail = |error| StoreError::of_io("look up a session", error);
+        let found = || {
+            let Some(user) = some(self.0.staging.folder(&folder_of(caller.user.as_deref())))?
+            else {
+                return Ok(None);
+            };
+            DirUpload::open(&self.0, user, id)
+        };
+        found().map_err(fail)
+    }
+
+    fn survey(&self, caller: &Caller) -> Survey {
+        Survey {
+            sessions: self.0.count(caller),
+            destination: self.0.destination(caller),
+        }
+    }
+
+    fn exists(&self, target: &Target) -> Result<bool, StoreError> {
+        let fail = |error| StoreError::of_io("look for a file", error);
+        let mut names = target.names().peekable();
+        let mut folder = self.0.root.clone();
+        while let Some(name) = names.next() {
+            match folder.kind(name).map_err(fail)? {
+                Some(Kind::Folder) if names.peek().is_some() => {
+                    folder = folder.folder(name).map_err(fail)?;
+                }
+                Some(Kind::Folder) => {}
+                Some(Kind::File) => return Ok(names.peek().is_none() && !target.is_folder()),
+                Some(Kind::Other) | None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    fn create(&self, session: &Session) -> Result<(), StoreError> {
+        let fail = |error| StoreError::of_io("keep a new session", error);
+        let name = folder_of(session.owner.user.as_deref());
+        let user = made(&self.0.staging, &name).map_err(fail)?;
+        let new = name_of(session.id, NEW);
+        let file = user.create(&new).map_err(fail)?;
+        let kept = self.0.keep_new(session, &user, &file);
+        if kept.is_err() {
+            let _ = user.remove(&new);
+        }
+        kept.map_err(fail)?;
+        self.0.count_one(&name, true);
+        Ok(())
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(Session) -> bool) -> Result<(), StoreError> {
+        let mut failed = None;
+        self.each_file(&mut |user, id, part| {
+            if part != STATE {
+                return Ok(true);
+            }
+            match DirUpload::look(&self.0, user, id) {
+                Ok(Some(session)) => Ok(visit(session)),
+                // A crash has left it so, before anybody could count on it: otherwise a state is whole as long as it has
+                // its name.
+                Ok(None) => {
+                    let removed = remove_session(user, id);
+                    removed.map_err(|error| StoreError::of_io("remove a session", error))?;
+                    Ok(true)
+                }
+                Err(error) => {
+                    failed.get_or_insert(StoreError::of_io("read a session", error));
+                    Ok(true)
+                }
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+impl<F: Folder> Shared<F> {
+    pub(super) fn has_synced(&self, id: Guid, kept: u64) -> bool {
+        let synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        synced.get(&id) == Some(&kept)
+    }
+
+    pub(super) fn note_synced(&self, id: Guid, kept: u64) {
+        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        if synced.len() >= MAX_SYNCED {
+            synced.clear();
+        }
+        synced.insert(id, kept);
+    }
+
+    /// Makes the name of a user's folder durable.
+    pub(super) fn keep_folder(&self, name: &str) -> io::Result<()> {
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        if !durable.contains(name) {
+            self.staging.sync()?;
+            durable.insert(name.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Writes the state of a new session, and gives it its name when it is whole.
+    fn keep_new(&self, session: &Session, user: &F, file: &F::File) -> io::Result<()> {
+        let slot = Slot {
+            sequence: 0,
+            phase: Phase::Receiving,
+            durable: 0,
+            total: None,
+            touched: seconds(session.touched),
+            epoch: self.epoch.clone(),
+        };
+        let owner = Owner::new(session.id, &session.owner, session.touched);
+        State::new(slot, owner).write_new(file)?;
+        let (new, state) = (name_of(session.id, NEW), name_of(session.id, STATE));
+        match self.options.durability {
+            Durability::Fragment => {
+                file.sync()?;
+                user.rename_over(&new, user, &state)?;
+                user.sync()?;
+                self.keep_folder(&folder_of(session.owner.user.as_deref()))
+            }
+            Durability::Commit => user.rename_over(&new, user, &state),
+        }
+    }
+
+    fn count(&self, caller: &Caller) -> u32 {
+        let name = folder_of(caller.user.as_deref());
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts
+            .get(&name)
+            .filter(|count| count.since.elapsed() < COUNT_HOLDS)
+        {
+            return count.sessions;
+        }
+        let is_state = |name: &io::Result<String>| {
+            let name = name.as_deref().ok().and_then(parse);
+            name.is_some_and(|(_, part)| part == STATE)
+        };
+        let sessions = match self
+            .staging
+            .folder(&name)
+            .and_then(|user| Ok(user.names()?.filter(is_state).count()))
+        {
+            Ok(sessions) => u32::try_from(sessions).unwrap_or(u32::MAX),
+            Err(_) => 0,
+        };
+        counts.retain(|_, count| count.since.elapsed() < COUNT_HOLDS);
+        counts.insert(
+            name,
+            Count {
+                sessions,
+                since: Instant::now(),
+            },
+        );
+        sessions
+    }
+
+    pub(super) fn count_one(&self, folder: &str, is_new: bool) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(folder) {
+            count.sessions = match is_new {
+                true => count.sessions.saturating_add(1),
+                false => count.sessions.saturating_sub(1),
+            };
+        }
+    }
+
+    fn destination(&self, caller: &Caller) -> Result<(), Fault> {
+        let target = Target::of_decoded(caller.target.clone()).map_err(|_| Fault::BadName)?;
+        let (folder, name) = self.place(&target)?;
+        let fault = |error| StoreError::of_io("look at the destination", error).fault();
+        match folder.kind(name).map_err(fault)? {
+            Some(Kind::File) => return Err(Fault::Exists),
+            Some(Kind::Folder) => return Err(Fault::IsDirectory),
+            Some(Kind::Other) => return Err(Fault::Forbidden),
+            None => {}
+        }
+        match folder.room().map_err(fault)? > self.options.keep_free {
+            true => Ok(()),
+            false => Err(Fault::Full),
+        }
+    }
+
+    /// The folder that a file is to be put into, and its name there.
+    pub(super) fn place<'t>(&self, target: &'t Target) -> Result<(F, &'t str), Fault> {
+        let (folders, name) = target.file().ok_or(Fault::IsDirectory)?;
+        let mut folder = self.root.clone();
+        for name in folders {
+            folder = match folder.folder(name) {
+                Ok(folder) => folder,
+                // A link is there and leads elsewhere: it is not followed.
+                Err(_) if folder.kind(name).ok().flatten() == Some(Kind::Other) => {
+                    return Err(Fault::Forbidden);
+                }
+                Err(error) => {
+                    return Err(match error.kind() {
+                        ErrorKind::NotFound | ErrorKind::NotADirectory => Fault::NoParent,
+                        _ => StoreError::of_io("open a folder", error).fault(),
+                    });
+                }
+            };
+        }
+        Ok((folder, name))
+    }
+}
+
+/// Removes what there is of a session, and says whether it was one.
+///
+/// The state goes first: what has none is swept.
+pub(super) fn remove_session<F: Folder>(user: &F, id: Guid) -> io::Result<bool> {
+    let removed = some(user.remove(&name_of(id, STATE)))?;
+    for part in [DATA, OUT] {
+        absent_is_fine(user.remove(&name_of(id, part)))?;
+    }
+    Ok(removed.is_some())
+}
+
+/// Opens a folder, which is made if it is not there.
+fn made<F: Folder>(parent: &F, name: &str) -> io::Result<F> {
+    match parent.folder(name) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            match parent.make_folder(name) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+            parent.folder(name)
+        }
+        found => found,
+    }
+}
+
+/// `None` for what is not there.
+pub(super) fn some<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is not there is gone already.
+pub(super) fn absent_is_fine(removed: io::Result<()>) -> io::Result<()> {
+    some(removed).map(|_| ())
+}
+
+fn open_root(folder: &Path) -> io::Result<SystemFolder> {
+    Dir::open_ambient_dir(folder, ambient_authority()).map(SystemFolder::new)
+}
+
+/// What changes when the system starts anew. Where that cannot be told, each start of the server counts.
+fn epoch() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    boot.map_or_else(
+        |_| format!("{:?}", std::time::SystemTime::now()),
+        |boot| boot.trim().chars().take(64).collect(),
+    )
+}
+
+impl<F: Folder> Clone for DirStore<F> {
+    fn clone(&self) -> Self {
+        DirStore(Arc::clone(&self.0))
+    }
+}
+
+impl<F: Folder> fmt::Debug for DirStore<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DirStore").field(&self.0.options).finish()
+    }
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug)]
+pub struct OpenError {
+    folder: PathBuf,
+    source: io::Error,
+}
+
+impl OpenError {
+    fn new(folder: &Path, source: io::Error) -> Self {
+        OpenError {
+            folder: folder.to_owned(),
+            source,
+        }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.folder.display(), self.source)
+    }
+}
+
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}

@@ -1,0 +1,467 @@
+//! What must hold after any crash.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bits_packet::{
+    Ack, CancelSession, CloseSession, ContentRange, CreateSession, Fragment, Guid, HResult,
+    ReceivedContentRange, Request, SessionId, SupportedProtocols,
+};
+use bits_session::server::{Caller, Exchange, Policy, Step};
+
+use super::disk::{Crash, FakeFolder, Limits, mix};
+use crate::STAGING;
+use crate::store::{Data, DirOptions, DirStore, Durability, Folder, Store, Upload};
+
+const FILE: &[u8] = b"the bytes of a file";
+const OLD: &[u8] = b"older";
+const CRASHES: [Crash; 18] = [
+    Crash::Server,
+    Crash::Synced,
+    Crash::Some(1),
+    Crash::Some(2),
+    Crash::Some(3),
+    Crash::Some(4),
+    Crash::Some(5),
+    Crash::Some(6),
+    Crash::Some(7),
+    Crash::Some(8),
+    Crash::Some(9),
+    Crash::Some(10),
+    Crash::Some(11),
+    Crash::Some(12),
+    Crash::Some(13),
+    Crash::Some(14),
+    Crash::Some(15),
+    Crash::Some(16),
+];
+
+/// How a campaign is run.
+#[derive(Clone, Copy, Debug)]
+struct Setting {
+    durability: Durability,
+    /// Whether there is an older file that may be overwritten.
+    overwrite: bool,
+    limits: Limits,
+}
+
+impl Setting {
+    fn policy(self) -> Policy {
+        let mut policy = Policy::default();
+        policy.overwrite = self.overwrite;
+        policy
+    }
+
+    /// A disk on which nothing has happened yet.
+    fn disk(self) -> FakeFolder {
+        let root = FakeFolder::new(Limits::default());
+        root.make_folder(STAGING).unwrap();
+        root.make_folder("drop").unwrap();
+        if self.overwrite {
+            let folder = root.folder("drop").unwrap();
+            folder.create("file").unwrap().write_at(OLD, 0).unwrap();
+        }
+        root.sync_all();
+        root
+    }
+
+    fn store(self, root: &FakeFolder, epoch: &str) -> Option<DirStore<FakeFolder>> {
+        let options = DirOptions {
+            durability: self.durability,
+            keep_free: 0,
+        };
+        let staging = root.folder(STAGING).ok()?;
+        let store = DirStore::new(root.clone(), staging, options, epoch.to_owned(), None);
+        store.tidy().ok()?;
+        Some(store)
+    }
+}
+
+/// A client, and what it was told.
+#[derive(Clone, Debug, Default)]
+struct Client {
+    /// Its last session.
+    id: u128,
+    is_open: bool,
+    /// Whether that session may be lost, all of it.
+    may_be_unknown: bool,
+    /// The greatest offset that was told.
+    told: u64,
+    is_closed: bool,
+}
+
+/// What a client hears: status, offset, error code.
+type Heard = (u16, Option<u64>, Option<HResult>);
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+}
+
+fn caller() -> Caller {
+    Caller {
+        user: Some("alice".to_owned()),
+        target: "/drop/file".to_owned(),
+    }
+}
+
+/// Does what a server does, one step after another.
+fn answer<S: Store>(
+    store: &S,
+    policy: &Policy,
+    id: u128,
+    request: &Request<'_>,
+    mut body: &[u8],
+) -> Heard {
+    let mut exchange = Exchange::new(policy, caller(), request, now(), Guid::new(id));
+    let mut upload = None;
+    loop {
+        match exchange.poll() {
+            Step::Find(id) => match store.find(id, &caller()) {
+                Ok(found) => {
+                    let (session, open) = found.unzip();
+                    upload = open;
+                    exchange.handle_found(session);
+                }
+                Err(_) => return (500, None, None),
+            },
+            Step::Survey(caller) => {
+                let survey = store.survey(caller);
+                exchange.handle_survey(survey);
+            }
+            Step::Create(session) => {
+                let done = store.create(session).map_err(|error| error.fault());
+                exchange.handle_done(done);
+            }
+            Step::Receive(receive) => {
+                body = &body[receive.skip as usize..];
+                let open: &mut S::Upload = upload.as_mut().unwrap();
+                let mut count = 0;
+                let mut fault = None;
+                for piece in body.chunks(3) {
+                    match open.append(receive.at + count, receive.total, piece) {
+                        Ok(()) => count += piece.len() as u64,
+                        Err(error) => {
+                            fault = Some(error.fault());
+                            break;
+                        }
+                    }
+                }
+                exchange.handle_received(count, fault);
+            }
+            Step::Settle(session) => {
+                let done = upload.as_mut().unwrap().settle(session);
+                exchange.handle_done(done.map_err(|error| error.fault()));
+            }
+            Step::Publish { session, overwrite } => {
+                let done = upload.as_mut().unwrap().publish(session, overwrite);
+                exchange.handle_done(done.map_err(|error| error.fault()));
+            }
+            Step::Remove(session) => {
+                let done = upload.as_mut().unwrap().remove(session);
+                exchange.handle_done(done.map_err(|error| error.fault()));
+            }
+            Step::Answer => return heard(&exchange.ack()),
+        }
+    }
+}
+
+fn heard(ack: &Ack<'_>) -> Heard {
+    let offset = ack
+        .received_content_range()
+        .map(ReceivedContentRange::next_offset);
+    (ack.status().as_u16(), offset, ack.error_code())
+}
+
+fn create<S: Store>(store: &S, policy: &Policy, id: u128) -> Heard {
+    let create = CreateSession::new(SupportedProtocols::BITS_1_5_UPLOAD);
+    answer(store, policy, id, &Request::CreateSession(create), b"")
+}
+
+fn fragment<S: Store>(store: &S, policy: &Policy, id: u128, first: u64) -> Heard {
+    let text = Guid::new(id).to_upper();
+    let session = SessionId::new(&text).unwrap();
+    let end = (first + 7).min(FILE.len() as u64);
+    let range = ContentRange::new(first, end - 1, FILE.len() as u64).unwrap();
+    let fragment = Fragment::new(session, range);
+    let body = &FILE[first as usize..end as usize];
+    answer(store, policy, id, &Request::Fragment(fragment), body)
+}
+
+fn close<S: Store>(store: &S, policy: &Policy, id: u128) -> Heard {
+    let text = Guid::new(id).to_upper();
+    let close = CloseSession::new(SessionId::new(&text).unwrap());
+    answer(store, policy, id, &Request::CloseSession(close), b"")
+}
+
+fn cancel<S: Store>(store: &S, policy: &Policy, id: u128) -> Heard {
+    let text = Guid::new(id).to_upper();
+    let cancel = CancelSession::new(SessionId::new(&text).unwrap());
+    answer(store, policy, id, &Request::CancelSession(cancel), b"")
+}
+
+impl Client {
+    /// Goes on where it has stopped, until all is done or something fails.
+    fn go_on<S: Store>(&mut self, store: &S, policy: &Policy) -> Result<(), Heard> {
+        let total = FILE.len() as u64;
+        loop {
+            if !self.is_open {
+                match create(store, policy, self.id + 1) {
+                    (200, ..) => {
+                        self.id += 1;
+                        self.is_open = true;
+                        self.may_be_unknown = false;
+                    }
+                    other => return Err(other),
+                }
+            }
+            // Who comes back does not know whether what was sent last has arrived: it is sent again.
+            let mut first = self.told.saturating_sub(4);
+            for round in 0.. {
+                assert!(round < 20, "no progress: {self:?}");
+                match fragment(store, policy, self.id, first.min(total - 1)) {
+                    (200 | 416, Some(offset), _) => self.told = offset,
+                    (500, _, Some(HResult::SESSION_NOT_FOUND)) => break,
+                    other => return Err(other),
+                }
+                first = self.told;
+                if self.told == total {
+                    break;
+                }
+            }
+            if self.told == total {
+                break;
+            }
+            *self = Client {
+                id: self.id,
+                ..Client::default()
+            };
+        }
+        match close(store, policy, self.id) {
+            (200, ..) | (500, _, Some(HResult::SESSION_NOT_FOUND)) => self.is_closed = true,
+            other => return Err(other),
+        }
+        Ok(())
+    }
+
+    /// What it can count on after a crash.
+    fn after(&self, setting: Setting, crash: Crash) -> Self {
+        let keeps = setting.durability == Durability::Fragment || crash == Crash::Server;
+        let mut client = self.clone();
+        if !keeps && self.told < FILE.len() as u64 {
+            client.told = 0;
+            client.may_be_unknown = true;
+        }
+        client
+    }
+}
+
+/// The file at its destination is whole, or the older one, or not there.
+fn check_destination(setting: Setting, client: &Client, root: &FakeFolder) {
+    let found = root.bytes(&["drop", "file"]);
+    let is_told = client.told == FILE.len() as u64;
+    match found.as_deref() {
+        Some(FILE) => {}
+        Some(OLD) => assert!(
+            setting.overwrite && !is_told,
+            "the old file is back: {client:?}"
+        ),
+        None => assert!(
+            !setting.overwrite && !is_told,
+            "the file is gone: {client:?}"
+        ),
+        Some(other) => panic!("a part of a file: {}", other.escape_ascii()),
+    }
+}
+
+/// What holds when a disk has started again, and that the client gets through.
+fn check_after(setting: Setting, client: &Client, root: &FakeFolder, epoch: &str) {
+    check_destination(setting, client, root);
+    let store = setting.store(root, epoch).unwrap();
+    let found = store.find(Guid::new(client.id), &caller()).unwrap();
+    let found = found.map(|(session, _)| session);
+    let counts = client.is_open && !client.is_closed && !client.may_be_unknown;
+    if counts && client.told < FILE.len() as u64 {
+        let session = found.as_ref().expect("a session that was acknowledged");
+        assert!(session.received >= client.told, "{session:?} {client:?}");
+    }
+    check_destination(setting, client, root);
+    if client.told == FILE.len() as u64 && found.is_some() {
+        let again = fragment(&store, &setting.policy(), client.id, 14);
+        assert_eq!(again, (200, Some(client.told), None), "the Ack is repeated");
+    }
+    let mut client = client.clone();
+    assert_eq!(
+        client.go_on(&store, &setting.policy()),
+        Ok(()),
+        "{client:?}"
+    );
+    assert_eq!(root.bytes(&["drop", "file"]).as_deref(), Some(FILE));
+    store.tidy().unwrap();
+    expire_others(&store, client.id);
+    let staging = root.folder(STAGING).unwrap();
+    let left = staging
+        .folder("user-alice")
+        .map_or(0, |user| user.names().unwrap().count());
+    assert_eq!(left, 0, "nothing is left of the session");
+}
+
+/// Ends the sessions that no client knows any more.
+fn expire_others(store: &DirStore<FakeFolder>, id: u128) {
+    let mut others = Vec::new();
+    let visited = store.visit(&mut |session| {
+        assert_ne!(session.id, Guid::new(id), "the session is closed");
+        others.push(session);
+        true
+    });
+    visited.unwrap();
+    for session in others {
+        let (session, mut upload) = store.find(session.id, &session.owner).unwrap().unwrap();
+        upload.remove(&session).unwrap();
+    }
+}
+
+/// Every crash of an upload, and crashes of what follows each of them.
+fn campaign(setting: Setting) {
+    let policy = setting.policy();
+    let upload = |root: &FakeFolder, epoch: &str, client: &mut Client| {
+        // The disk stops on the way: what was heard until then counts.
+        setting
+            .store(root, epoch)
+            .map(|store| client.go_on(&store, &policy))
+    };
+    let whole = setting.disk();
+    let start = whole.operations();
+    let mut client = Client::default();
+    assert_eq!(upload(&whole, "1", &mut client), Some(Ok(())));
+    for stop in 0..=whole.operations() - start {
+        let limits = Limits {
+            stops_at: Some(stop),
+            ..setting.limits
+        };
+        let first = setting.disk().after(Crash::Server, limits);
+        let mut client = Client::default();
+        upload(&first, "1", &mut client);
+        for crash in CRASHES {
+            let client = client.after(setting, crash);
+            let epoch = if crash == Crash::Server { "1" } else { "2" };
+            check_after(setting, &client, &first.after(crash, setting.limits), epoch);
+            for again in 0..16 {
+                let stop = mix(stop << 8 | again) % 40;
+                let limits = Limits {
+                    stops_at: Some(stop),
+                    ..setting.limits
+                };
+                let second = first.after(crash, limits);
+                let mut client = client.clone();
+                upload(&second, epoch, &mut client);
+                let crash = CRASHES[(stop + again) as usize % CRASHES.len()];
+                let client = client.after(setting, crash);
+                let epoch = if crash == Crash::Server { epoch } else { "3" };
+                check_after(
+                    setting,
+                    &client,
+                    &second.after(crash, setting.limits),
+                    epoch,
+                );
+            }
+        }
+    }
+}
+
+/// A rival puts another file at the destination while this one is uploaded; the client cancels, and the server and the
+/// disk stop at any moment of it.
+fn rivalry(setting: Setting) {
+    let policy = setting.policy();
+    let give_up = |root: &FakeFolder, epoch: &str| {
+        let Some(store) = setting.store(root, epoch) else {
+            return;
+        };
+        if root.bytes(&["drop", "file"]).is_none() {
+            create(&store, &policy, 1);
+            for first in [0, 7] {
+                fragment(&store, &policy, 1, first);
+            }
+            if let Ok(file) = root.folder("drop").and_then(|folder| folder.create("file")) {
+                let _ = file.write_at(OLD, 0);
+            }
+        }
+        let (status, ..) = fragment(&store, &policy, 1, 14);
+        assert_ne!(status, 200, "nothing of this file was published");
+        cancel(&store, &policy, 1);
+        let (status, ..) = fragment(&store, &policy, 1, 14);
+        assert_ne!(status, 200, "nothing of this file was published");
+    };
+    let whole = setting.disk();
+    let start = whole.operations();
+    give_up(&whole, "1");
+    for stop in 0..=whole.operations() - start {
+        let limits = Limits {
+            stops_at: Some(stop),
+            ..setting.limits
+        };
+        let first = setting.disk().after(Crash::Server, limits);
+        give_up(&first, "1");
+        if first.bytes(&["drop", "file"]).as_deref() != Some(OLD) {
+            continue;
+        }
+        first.sync_file(&["drop", "file"]);
+        for crash in CRASHES {
+            let epoch = if crash == Crash::Server { "1" } else { "2" };
+            let second = first.after(crash, setting.limits);
+            give_up(&second, epoch);
+            assert_eq!(second.bytes(&["drop", "file"]).as_deref(), Some(OLD));
+        }
+    }
+}
+
+const SETTING: Setting = Setting {
+    durability: Durability::Fragment,
+    overwrite: false,
+    limits: Limits {
+        stops_at: None,
+        has_no_links: false,
+        room: None,
+    },
+};
+
+const COMMIT: Setting = Setting {
+    durability: Durability::Commit,
+    ..SETTING
+};
+
+#[test]
+fn no_acknowledged_byte_is_lost_and_no_part_is_published() {
+    campaign(SETTING);
+}
+
+#[test]
+fn under_commit_a_lower_offset_may_be_told_and_never_a_wrong_one() {
+    campaign(COMMIT);
+}
+
+#[test]
+fn a_file_that_could_not_be_published_never_seems_to_be() {
+    rivalry(SETTING);
+    rivalry(COMMIT);
+}
+
+#[test]
+fn an_older_file_stays_until_the_new_one_takes_its_place() {
+    campaign(Setting {
+        overwrite: true,
+        ..SETTING
+    });
+    campaign(Setting {
+        overwrite: true,
+        ..COMMIT
+    });
+}
+
+#[test]
+fn a_disk_without_links_publishes_by_renaming() {
+    let limits = Limits {
+        has_no_links: true,
+        ..SETTING.limits
+    };
+    campaign(Setting { limits, ..SETTING });
+    campaign(Setting { limits, ..COMMIT });
+}

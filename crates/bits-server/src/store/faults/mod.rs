@@ -1,0 +1,6 @@
+//! Uploads on a disk that stops after every number of operations, and forgets what was not synced.
+
+#![allow(clippy::cast_possible_truncation, reason = "the files are short")]
+
+mod campaign;
+mod disk;

@@ -1,0 +1,105 @@
+//! How often what went wrong, and how long to wait.
+
+use std::time::{Duration, Instant};
+
+use super::Options;
+
+/// What has gone wrong since there was progress.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    failures: u32,
+    invalid: u32,
+    disk_full: u32,
+    challenges: u32,
+    setbacks: u32,
+    /// The highest offset that was ever acknowledged, in whatever session.
+    furthest: u64,
+    /// When there was progress last, or the first try.
+    progress: Option<Instant>,
+}
+
+/// How many times in a row credentials are sent again: the legs of one exchange.
+const CHALLENGES: u32 = 3;
+
+impl Counts {
+    /// That is the time of the first try, if it is one.
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.progress.get_or_insert(now);
+    }
+
+    /// A time without the upload is none without progress.
+    pub(super) fn resume(&mut self, now: Instant) {
+        self.progress = Some(now);
+    }
+
+    /// Something was accepted.
+    pub(super) fn accepted(&mut self, now: Instant) {
+        self.failures = 0;
+        self.invalid = 0;
+        self.disk_full = 0;
+        self.challenges = 0;
+        self.progress = Some(now);
+    }
+
+    /// So many bytes are acknowledged.
+    pub(super) fn advanced(&mut self, offset: u64, now: Instant) {
+        self.accepted(now);
+        if offset > self.furthest {
+            self.furthest = offset;
+            self.setbacks = 0;
+        }
+    }
+
+    /// An answer that was read and understood.
+    pub(super) fn understood(&mut self) {
+        self.invalid = 0;
+    }
+
+    /// Whether credentials may be sent once more.
+    pub(super) fn challenged(&mut self) -> bool {
+        self.challenges += 1;
+        self.challenges <= CHALLENGES
+    }
+
+    /// The delay before a request is sent again; `None` if it is not to be.
+    pub(super) fn failed(&mut self, options: &Options) -> Option<Duration> {
+        self.failures = self.failures.saturating_add(1);
+        (self.failures <= options.max_failures).then(|| delay(options, self.failures))
+    }
+
+    pub(super) fn invalid(&mut self, options: &Options) -> Option<Duration> {
+        self.invalid = self.invalid.saturating_add(1);
+        let delay = self.failed(options)?;
+        (self.invalid <= options.max_invalid).then_some(delay)
+    }
+
+    pub(super) fn disk_full(&mut self, options: &Options) -> Option<Duration> {
+        self.disk_full = self.disk_full.saturating_add(1);
+        (self.disk_full <= options.max_disk_full).then_some(options.max_delay)
+    }
+
+    /// The first one is taken for what the protocol is made for, and costs no time.
+    pub(super) fn set_back(&mut self, options: &Options) -> Option<Duration> {
+        self.setbacks = self.setbacks.saturating_add(1);
+        let delay = match self.setbacks {
+            1 => Duration::ZERO,
+            setbacks => delay(options, setbacks - 1),
+        };
+        (self.setbacks <= options.max_setbacks).then_some(delay)
+    }
+
+    /// Whether there will have been no progress for too long at that time.
+    pub(super) fn is_stale(&self, at: Instant, options: &Options) -> bool {
+        self.progress
+            .is_some_and(|since| at.saturating_duration_since(since) > options.no_progress_timeout)
+    }
+}
+
+/// The delay before the n-th repetition: it doubles.
+fn delay(options: &Options, n: u32) -> Duration {
+    let factor = 1u32.checked_shl(n.saturating_sub(1)).unwrap_or(u32::MAX);
+    options
+        .first_delay
+        .saturating_mul(factor)
+        .min(options.max_delay)
+}

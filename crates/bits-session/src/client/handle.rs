@@ -1,0 +1,244 @@
+//! What the engine does with what it is told.
+
+use std::time::{Duration, Instant};
+
+use bits_packet::{CreateSessionAck, FallbackTimeout, RequestType, StatusCode};
+
+use super::classify::{Context, Found, LEAST_FRAGMENT};
+use super::{
+    Action, Answer, Connection, Event, Failed, Failure, Outcome, Problem, Reason, Transition,
+    Upload,
+};
+
+/// What has come with an event.
+#[derive(Default)]
+struct Given<'a> {
+    offset: Option<u64>,
+    session: Option<CreateSessionAck<'a>>,
+    retry_after: Option<Duration>,
+    /// The length of the Fragment that was sent, in bytes.
+    length: u64,
+    /// Why a limit is reached.
+    reason: Option<Reason>,
+}
+
+impl Upload {
+    /// The request under way is answered.
+    ///
+    /// An answer when no request is under way is none: nothing changes, and the connection is to be
+    /// closed.
+    pub fn handle_answer(&mut self, answer: &Answer<'_>, now: Instant) -> Connection {
+        let (Some(length), Some(request)) = (self.sent.take(), self.phase.request()) else {
+            return Connection::Close;
+        };
+        let context = Context {
+            phase: self.phase,
+            saved: &self.saved,
+            length,
+        };
+        let mut given = Given {
+            retry_after: answer.retry_after,
+            length,
+            ..Given::default()
+        };
+        let mut event = match context.classify(answer) {
+            Found::Event(event) => event,
+            Found::Offset(event, offset) => {
+                given.offset = Some(offset);
+                event
+            }
+            Found::Session(event, session) => {
+                given.session = Some(session);
+                event
+            }
+        };
+        let is_valid = event != Event::Invalid;
+        if is_valid {
+            self.counts.understood();
+        }
+        if is_valid && answer.ack.is_some() {
+            self.has_seen_ack = true;
+            self.fallback = None;
+        } else if is_failure(event) {
+            self.start_fallback(now);
+        }
+        if event == Event::Challenged && !self.counts.challenged() {
+            event = Event::Unauthorized;
+        }
+        let is_success = matches!(event, Event::Accepted | Event::AcceptedWhole | Event::Moved);
+        self.problem = (!is_success).then(|| Problem::of_answer(request, answer, is_valid));
+        self.follow_with(event, now, &given);
+        if is_valid {
+            Connection::Keep
+        } else {
+            Connection::Close
+        }
+    }
+
+    /// The request under way has no answer. The connection is not to be used any more.
+    pub fn handle_failure(&mut self, failure: Failure, now: Instant) {
+        let (Some(length), Some(request)) = (self.sent.take(), self.phase.request()) else {
+            return;
+        };
+        let event = match failure {
+            Failure::Connect | Failure::Broken | Failure::TimedOut => Event::Broken,
+            Failure::InvalidAnswer => Event::Invalid,
+            Failure::Interrupted => Event::Interrupted,
+        };
+        if is_failure(event) {
+            self.start_fallback(now);
+            self.problem = Some(Problem::of_failure(request, failure));
+        }
+        let given = Given {
+            length,
+            ..Given::default()
+        };
+        self.follow_with(event, now, &given);
+    }
+
+    /// The time until the host id is given up runs from the first failure at its server (D-36).
+    fn start_fallback(&mut self, now: Instant) {
+        let seconds = self.saved.host_id_fallback_timeout;
+        if let (Some(_), None, Some(seconds)) = (&self.saved.host_id, self.fallback, seconds) {
+            self.fallback = now.checked_add(Duration::from_secs(seconds.into()));
+        }
+    }
+
+    pub(super) fn follow(&mut self, event: Event, now: Instant) {
+        self.follow_with(event, now, &Given::default());
+    }
+
+    /// Does what the table says.
+    fn follow_with(&mut self, event: Event, now: Instant, given: &Given<'_>) {
+        let Some(row) = Transition::of(self.phase, event) else {
+            return;
+        };
+        let Some(until) = self.pause(row.action, now, given.retry_after) else {
+            let reason = self.reason_to_give_up(event);
+            let given = Given {
+                reason: Some(reason),
+                ..Given::default()
+            };
+            return self.follow_with(Event::Exhausted, now, &given);
+        };
+        match row.action {
+            Action::Proceed => self.counts.accepted(now),
+            Action::KeepSession => self.keep_session(given, now),
+            Action::TakeOffset => {
+                self.saved.offset = given.offset.unwrap_or(self.saved.offset);
+                self.counts.advanced(self.saved.offset, now);
+            }
+            Action::TakeOffsetBack => {
+                self.saved.offset = given.offset.unwrap_or(self.saved.offset);
+            }
+            Action::Restart => {
+                self.saved.session_id = None;
+                self.saved.offset = 0;
+            }
+            Action::Shrink => {
+                self.saved.fragment_limit = Some((given.length / 2).max(LEAST_FRAGMENT));
+            }
+            Action::Resend | Action::Retry | Action::RetryInvalid | Action::RetrySlowly => {}
+            Action::UseOrigin => {
+                self.saved.host_id = None;
+                self.saved.host_id_fallback_timeout = None;
+                self.fallback = None;
+                self.not_before = None;
+                self.counts.accepted(now);
+            }
+            Action::Complete => self.outcome = Some(Outcome::Complete),
+            Action::Cancel => self.outcome = Some(Outcome::Cancelled),
+            Action::Fail => {
+                let reason = given.reason.unwrap_or_else(|| self.reason_to_fail(event));
+                let problem = self
+                    .problem
+                    .expect("an upload fails by an answer, or by the want of one");
+                self.outcome = Some(Outcome::Failed(Failed { reason, problem }));
+            }
+        }
+        if until > now {
+            self.not_before = Some(until);
+        }
+        self.phase = row.next.unwrap_or(self.phase);
+    }
+
+    /// Until when an action waits; `None` if a limit of the options forbids it.
+    fn pause(&mut self, action: Action, now: Instant, asked: Option<Duration>) -> Option<Instant> {
+        let asked = asked.unwrap_or_default().min(self.options.max_retry_after);
+        let delay = match action {
+            Action::Retry => self.counts.failed(&self.options)?.max(asked),
+            Action::RetrySlowly => self.counts.disk_full(&self.options)?.max(asked),
+            Action::RetryInvalid => self.counts.invalid(&self.options)?,
+            Action::TakeOffsetBack | Action::Restart => self.counts.set_back(&self.options)?,
+            _ => return Some(now),
+        };
+        let until = now.checked_add(delay)?;
+        (!self.counts.is_stale(until, &self.options)).then_some(until)
+    }
+
+    fn keep_session(&mut self, given: &Given<'_>, now: Instant) {
+        let Some(session) = &given.session else {
+            return;
+        };
+        self.saved.session_id = Some(session.session_id.as_bytes().to_vec());
+        self.saved.offset = 0;
+        // A server that does not move the session leaves it where it was created.
+        if let Some(host_id) = session.host_id {
+            let timeout = session.host_id_fallback_timeout;
+            let timeout = timeout.filter(|timeout| !timeout.is_never());
+            self.saved.host_id = Some(host_id.as_bytes().to_vec());
+            self.saved.host_id_fallback_timeout = timeout.map(FallbackTimeout::seconds);
+        }
+        self.counts.accepted(now);
+    }
+
+    const fn reason_to_give_up(&self, event: Event) -> Reason {
+        match event {
+            Event::NotAdvanced | Event::SessionNotFound => Reason::NoProgress,
+            Event::Invalid if !self.has_seen_ack => Reason::NotBits,
+            _ => Reason::GaveUp,
+        }
+    }
+
+    fn reason_to_fail(&self, event: Event) -> Reason {
+        let status = self.problem.and_then(|problem| problem.status);
+        match (event, status.map(StatusCode::as_u16)) {
+            (Event::Unauthorized, _) => Reason::Credentials,
+            // What servers say that do not know the method, or have nothing there.
+            (_, Some(400 | 404 | 405 | 501 | 505)) if !self.has_seen_ack => Reason::NotBits,
+            _ => Reason::Refused,
+        }
+    }
+}
+
+/// Whether the server has not done what it was asked for, for which another one may be better.
+const fn is_failure(event: Event) -> bool {
+    matches!(
+        event,
+        Event::Transient | Event::DiskFull | Event::Invalid | Event::Broken
+    )
+}
+
+impl Problem {
+    fn of_answer(request: RequestType, answer: &Answer<'_>, is_valid: bool) -> Self {
+        Problem {
+            request,
+            failure: (!is_valid).then_some(Failure::InvalidAnswer),
+            status: Some(answer.status),
+            is_ack: answer.ack.is_some(),
+            error_code: answer.ack.and_then(|ack| ack.error_code()),
+            error_context: answer.ack.and_then(|ack| ack.error_context()),
+        }
+    }
+
+    const fn of_failure(request: RequestType, failure: Failure) -> Self {
+        Problem {
+            request,
+            failure: Some(failure),
+            status: None,
+            is_ack: false,
+            error_code: None,
+            error_context: None,
+        }
+    }
+}

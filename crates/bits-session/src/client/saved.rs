@@ -1,0 +1,86 @@
+//! What is kept of an upload, so that it can go on later.
+
+use std::fmt;
+
+use bits_packet::{Error, HostId, SessionId};
+
+/// All that has to be kept of an upload so that another process can go on with it.
+///
+/// Taken from [`Upload::saved`](super::Upload::saved); to be written whenever it has changed, by
+/// whoever owns the storage.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Saved {
+    /// The length of the file, in bytes.
+    pub size: u64,
+    /// How many bytes of it the server has acknowledged.
+    pub offset: u64,
+    /// `BITS-Session-Id`: the session, if there is one. Opaque bytes.
+    pub session_id: Option<Vec<u8>>,
+    /// `BITS-Host-Id`: the server that the session has moved to, if it has.
+    pub host_id: Option<Vec<u8>>,
+    /// `BITS-Host-Id-Fallback-Timeout`, in seconds; never if absent (D-17).
+    pub host_id_fallback_timeout: Option<u32>,
+    /// The greatest length of a Fragment, in bytes, if the server has refused a longer one.
+    pub fragment_limit: Option<u64>,
+}
+
+/// Why a [`Saved`] cannot be gone on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SavedError {
+    /// The offset lies behind the end of the file, or there is one without a session.
+    Offset,
+    /// The session id is none.
+    SessionId(Error),
+    /// The host id is none.
+    HostId(Error),
+}
+
+impl Saved {
+    /// A file of `size` bytes of which nothing has been sent.
+    #[must_use]
+    pub const fn new(size: u64) -> Self {
+        Saved {
+            size,
+            offset: 0,
+            session_id: None,
+            host_id: None,
+            host_id_fallback_timeout: None,
+            fragment_limit: None,
+        }
+    }
+
+    /// Whether the server has said that it has every byte.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.offset == self.size
+    }
+
+    pub(super) fn check(&self) -> Result<(), SavedError> {
+        let has_session = self.session_id.is_some();
+        if self.offset > self.size || (self.offset > 0 && !has_session) {
+            return Err(SavedError::Offset);
+        }
+        if let Some(id) = &self.session_id {
+            SessionId::new(id).map_err(SavedError::SessionId)?;
+        }
+        if let Some(id) = &self.host_id {
+            HostId::new(id).map_err(SavedError::HostId)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SavedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SavedError::Offset => {
+                f.write_str("the saved offset does not fit the file and its session")
+            }
+            SavedError::SessionId(error) => write!(f, "the saved session id is none: {error}"),
+            SavedError::HostId(error) => write!(f, "the saved host id is none: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for SavedError {}

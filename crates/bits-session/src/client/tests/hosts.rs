@@ -1,0 +1,133 @@
+//! Host ids, and sessions that get lost.
+
+use super::*;
+
+fn server(outgoing: Outgoing<'_>) -> String {
+    match outgoing.server {
+        Server::Origin => "origin".to_owned(),
+        Server::HostId(host) => host.to_string(),
+    }
+}
+
+/// In a session that has moved, and about to send the first Fragment there.
+fn at_other_host(timeout: Option<u32>) -> Driver {
+    let mut driver = Driver::new(10, options());
+    assert_eq!(driver.next_outgoing(server), "origin");
+    driver.ack(moved(b"other", timeout));
+    assert_eq!(driver.next_outgoing(server), "other");
+    driver.ack(PingAck);
+    driver
+}
+
+#[test]
+fn a_host_id_takes_all_later_packets_and_a_ping_first() {
+    let mut driver = Driver::new(10, options());
+    driver.next();
+    driver.ack(moved(b"other", None));
+    assert_eq!(driver.next(), "Ping");
+    driver.ack(PingAck);
+    assert_eq!(driver.next_outgoing(server), "other");
+    driver.received(10);
+    assert_eq!(driver.next_outgoing(server), "other");
+    assert_eq!(
+        driver.upload.saved().host_id.as_deref(),
+        Some(&b"other"[..])
+    );
+}
+
+#[test]
+fn the_host_id_is_left_when_its_time_has_run_out_since_the_first_failure() {
+    let mut driver = at_other_host(Some(10));
+    for _ in 0..3 {
+        assert_eq!(driver.next_outgoing(server), "other");
+        driver.fails(Failure::Connect);
+    }
+    // After 1 and 2 seconds; the next one would be at 7, and the one after it at 15.
+    assert_eq!(driver.next_outgoing(server), "other");
+    driver.fails(Failure::Connect);
+    assert_eq!(
+        driver.pause(),
+        Duration::from_secs(3),
+        "no longer than to second 10"
+    );
+    assert_eq!(driver.next_outgoing(server), "origin");
+    assert_eq!(driver.now - driver.start, Duration::from_secs(10));
+    driver.error(500, HResult::SESSION_NOT_FOUND);
+    assert_eq!(driver.next(), "Create-Session");
+    assert_eq!(driver.upload.saved().host_id, None);
+}
+
+#[test]
+fn any_ack_from_the_host_resets_its_time() {
+    let mut driver = at_other_host(Some(2));
+    driver.next();
+    driver.fails(Failure::Connect);
+    driver.next();
+    driver.error(503, HResult::new(0x8000_4005));
+    driver.now += Duration::from_secs(100);
+    assert_eq!(driver.next_outgoing(server), "other");
+}
+
+#[test]
+fn without_a_time_the_host_id_is_never_left() {
+    for timeout in [None, Some(u32::MAX)] {
+        let mut driver = at_other_host(timeout);
+        driver.next();
+        driver.fails(Failure::Connect);
+        driver.now += Duration::from_secs(u64::from(u32::MAX) + 1);
+        assert_eq!(driver.next_outgoing(server), "other");
+    }
+}
+
+#[test]
+fn an_empty_file_at_a_host_id_is_pinged_and_closed() {
+    let mut driver = Driver::new(0, options());
+    driver.next();
+    driver.ack(moved(b"other", None));
+    assert_eq!(driver.next(), "Ping");
+    driver.ack(PingAck);
+    assert_eq!(driver.next(), "Close-Session");
+}
+
+#[test]
+fn a_session_that_is_lost_begins_again_at_zero() {
+    let mut driver = Driver::in_session(100, options());
+    driver.next();
+    driver.received(10);
+    driver.next();
+    driver.error(500, HResult::SESSION_NOT_FOUND);
+    assert_eq!(driver.next(), "Create-Session");
+    assert_eq!(driver.upload.saved(), &Saved::new(100));
+    driver.created();
+    assert_eq!(driver.next(), "bytes 0-9/100");
+    assert_eq!(driver.now, driver.start);
+}
+
+#[test]
+fn a_server_that_loses_every_session_makes_no_progress() {
+    let mut driver = Driver::new(100, options());
+    for _ in 0..8 {
+        assert_eq!(driver.next(), "Create-Session");
+        driver.created();
+        driver.next();
+        driver.received(10);
+        driver.next();
+        driver.error(500, HResult::SESSION_NOT_FOUND);
+    }
+    assert_eq!(driver.next(), "Create-Session");
+    driver.created();
+    driver.next();
+    driver.error(500, HResult::SESSION_NOT_FOUND);
+    assert_eq!(driver.reason(), Reason::NoProgress);
+}
+
+#[test]
+fn a_lost_session_at_a_host_id_is_created_again_there() {
+    let mut driver = at_other_host(None);
+    driver.next();
+    driver.error(500, HResult::SESSION_NOT_FOUND);
+    assert_eq!(driver.next_outgoing(server), "other");
+    let saved = driver.upload.saved().clone();
+    assert_eq!(saved.session_id, None);
+    assert!(Upload::resumed(saved, options()).is_ok());
+}
