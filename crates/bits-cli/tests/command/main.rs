@@ -3,4 +3,5 @@
 mod common;
 mod json;
 mod text;
+mod upload;
 mod usage;
