@@ -1,5 +1,6 @@
 //! The command line.
 
+#[cfg(feature = "client")]
 mod upload;
 
 use std::path::PathBuf;
@@ -10,7 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::stream::Settings;
+#[cfg(feature = "client")]
 pub use upload::{ConnectArgs, PingArgs, SendArgs};
+#[cfg(feature = "client")]
 use upload::{PING_EXAMPLES, SEND_EXAMPLES};
 
 /// Decodes the BITS upload protocol ([MC-BUP], BITS_POST), and speaks it.
@@ -43,11 +46,13 @@ pub enum Verb {
     ///
     /// Uploads FILE to URL, in fragments, and goes on after failures. What is sent before a run ends is not
     /// sent again by the next one.
+    #[cfg(feature = "client")]
     #[command(after_help = SEND_EXAMPLES)]
     Send(SendArgs),
     /// Ask whether a BITS server is there
     ///
     /// Tells the status of its answer, the authentication that it offers, and how long it took.
+    #[cfg(feature = "client")]
     #[command(after_help = PING_EXAMPLES)]
     Ping(PingArgs),
     /// Print a completion script for a shell

@@ -1,13 +1,13 @@
 //! The library behind the command `bits`.
 //!
 //! `bits decode` reads byte streams of the BITS upload protocol ([MC-BUP]: HTTP/1.1, verb
-//! `BITS_POST`) and shows their packets, as a tree or as JSON.
+//! `BITS_POST`) and shows their packets, as a tree or as JSON. `bits send` and `bits ping` speak it, by
+//! `bits-client`: with the feature `client`, which is on by default.
 //!
 //! * [`stream`] cuts a stream into messages. It does no input and no output, and keeps at most one
 //!   head in memory.
 //! * [`record`] is what is printed of a message as JSON.
 //! * [`json`] and [`text`] are the two [views](view::View) of a stream.
-//! * [`upload`] is `bits send` and `bits ping`, on top of `bits-client`.
 //! * [`sources`] finds what there is to read, [`decode`] puts all together, and [`run`] is the whole
 //!   command.
 //!
@@ -24,7 +24,8 @@ pub mod record;
 pub mod sources;
 pub mod stream;
 pub mod text;
-pub mod upload;
+#[cfg(feature = "client")]
+mod upload;
 pub mod view;
 
 use std::io::{self, IsTerminal, Write};
@@ -47,7 +48,9 @@ use text::{ERROR, TextView};
 pub fn run() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Decode(arguments) => decode(&arguments),
+        #[cfg(feature = "client")]
         Verb::Send(arguments) => upload::send(&arguments),
+        #[cfg(feature = "client")]
         Verb::Ping(arguments) => upload::ping(&arguments),
         Verb::Completions { shell } => {
             let mut script = Vec::new();

@@ -3,5 +3,6 @@
 mod common;
 mod json;
 mod text;
+#[cfg(feature = "client")]
 mod upload;
 mod usage;
