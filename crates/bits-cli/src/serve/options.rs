@@ -19,7 +19,7 @@ pub struct ServeArgs {
     pub folder: PathBuf,
 
     /// A file of TOML with the same options: `max-file = "2GiB"`; flags and the environment go before it
-    #[arg(long, value_name = "FILE", env = "BITS_CONFIG", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", env = "BITS_CONFIG", hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 
     /// What flags and the environment say.
@@ -34,7 +34,7 @@ macro_rules! options {
         #[derive(Args, Clone, Debug, Default, Deserialize)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
         pub struct Options {
-            $($(#[cfg($cfg)])? #[doc = $doc] #[arg(long, $($arg)*)] pub $name: Option<$type>,)*
+            $($(#[cfg($cfg)])? #[doc = $doc] #[arg(long, hide_env_values = true, $($arg)*)] pub $name: Option<$type>,)*
 
             /// Who may write where; only in a file.
             #[arg(skip)]
