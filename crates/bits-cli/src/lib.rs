@@ -7,6 +7,9 @@
 //!   head in memory.
 //! * [`record`] is what is printed of a message as JSON.
 //! * [`json`] and [`text`] are the two [views](view::View) of a stream.
+//! * [`upload`] is `bits send` and `bits ping`, on top of `bits-client`.
+//! * [`serve`] is `bits serve` and [`sessions`] is `bits sessions`, on top of `bits-server`.
+//! * [`passwd`] is the whole of `bits passwd`.
 //! * [`sources`] finds what there is to read, [`decode`] puts all together, and [`run`] is the whole
 //!   command.
 //!
@@ -17,12 +20,16 @@
 pub mod args;
 pub mod decode;
 pub mod json;
+pub mod passwd;
 pub mod printable;
 mod progress;
 pub mod record;
+pub mod serve;
+pub mod sessions;
 pub mod sources;
 pub mod stream;
 pub mod text;
+pub mod upload;
 pub mod view;
 
 use std::io::{self, IsTerminal, Write};
@@ -45,6 +52,11 @@ use text::{ERROR, TextView};
 pub fn run() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Decode(arguments) => decode(&arguments),
+        Verb::Serve(arguments) => Ok(serve::serve(*arguments)),
+        Verb::Sessions { verb } => sessions::sessions(&verb),
+        Verb::Send(arguments) => upload::send(&arguments),
+        Verb::Ping(arguments) => upload::ping(&arguments),
+        Verb::Passwd(arguments) => Ok(passwd::passwd(&arguments)),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "bits", &mut script);

@@ -2,5 +2,7 @@
 
 mod common;
 mod json;
+#[cfg(unix)]
+mod passwd;
 mod text;
 mod usage;

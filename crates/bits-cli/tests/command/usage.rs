@@ -347,6 +347,7 @@ fn explains_itself() {
     for (name, arguments) in [
         ("help.txt", &["--help"][..]),
         ("help-decode.txt", &["decode", "--help"]),
+        ("help-passwd.txt", &["passwd", "--help"]),
     ] {
         let run = bits(arguments, b"");
         assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));

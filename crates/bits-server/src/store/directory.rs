@@ -216,6 +216,23 @@ impl<F: Folder> Store for DirStore<F> {
         }
     }
 
+    fn exists(&self, target: &Target) -> Result<bool, StoreError> {
+        let fail = |error| StoreError::of_io("look for a file", error);
+        let mut names = target.names().peekable();
+        let mut folder = self.0.root.clone();
+        while let Some(name) = names.next() {
+            match folder.kind(name).map_err(fail)? {
+                Some(Kind::Folder) if names.peek().is_some() => {
+                    folder = folder.folder(name).map_err(fail)?;
+                }
+                Some(Kind::Folder) => {}
+                Some(Kind::File) => return Ok(names.peek().is_none() && !target.is_folder()),
+                Some(Kind::Other) | None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
     fn create(&self, session: &Session) -> Result<(), StoreError> {
         let fail = |error| StoreError::of_io("keep a new session", error);
         let name = folder_of(session.owner.user.as_deref());

@@ -4,6 +4,8 @@ mod directory;
 #[cfg(test)]
 mod faults;
 mod folder;
+#[cfg(test)]
+pub(crate) mod memory;
 mod names;
 mod state;
 #[cfg(test)]
@@ -16,6 +18,7 @@ use std::io;
 use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, Survey};
 
+use crate::Target;
 pub use directory::{DirOptions, DirStore, Durability, OpenError};
 pub use folder::{Data, Folder, Kind, SystemFolder};
 pub use upload::DirUpload;
@@ -42,6 +45,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many sessions the user has, and whether a file could be put at the destination.
     fn survey(&self, caller: &Caller) -> Survey;
+
+    /// Whether there is a file or a folder of that name.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be said.
+    fn exists(&self, target: &Target) -> Result<bool, StoreError>;
 
     /// Keeps a new session.
     ///

@@ -285,3 +285,27 @@ fn under_commit_a_crash_of_the_server_takes_nothing() {
         open.settle(&session).unwrap();
     }
 }
+
+#[test]
+fn says_what_is_there_and_follows_no_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    fs::create_dir(folder.path().join("drop")).unwrap();
+    fs::write(folder.path().join("drop/a"), "").unwrap();
+    symlink("drop", folder.path().join("link")).unwrap();
+    for (path, expected) in [
+        ("/", true),
+        ("/drop", true),
+        ("/drop/", true),
+        ("/drop/a", true),
+        ("/drop/a/", false),
+        ("/drop/a/b", false),
+        ("/drop/b", false),
+        ("/nowhere/", false),
+        ("/link", false),
+        ("/link/a", false),
+    ] {
+        let target = crate::Target::parse(path.as_bytes()).unwrap();
+        assert_eq!(store.exists(&target).unwrap(), expected, "{path}");
+    }
+}

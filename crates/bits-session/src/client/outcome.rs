@@ -69,7 +69,9 @@ impl Failed {
                 "a proxy wants credentials: use a way around it, this client has none for proxies"
             }
             Reason::Credentials => "give a user and a password that the server accepts",
-            Reason::GaveUp => "the session is kept: go on when the server can be reached again",
+            Reason::GaveUp => {
+                "try again when the server can be reached: what it has acknowledged stays there"
+            }
             Reason::NoProgress => {
                 "ask the administrator of the server: its answers contradict one another"
             }

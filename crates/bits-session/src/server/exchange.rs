@@ -188,6 +188,14 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// The store cannot say what [`Step::Find`] or [`Step::Survey`] asks for. Nothing is changed.
+    pub fn handle_unknown(&mut self, fault: Fault) {
+        if matches!(self.stage, Stage::Find(_) | Stage::Survey) {
+            self.reply = Reply::Refused(refusal(fault));
+            self.stage = Stage::Answer;
+        }
+    }
+
     /// What the store says about the destination.
     pub fn handle_survey(&mut self, survey: Survey) {
         if self.stage != Stage::Survey {

@@ -1,0 +1,86 @@
+//! A client from the command line.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::{env, fs};
+
+use bits_client::{Basic, Client, Error, Options, Url};
+
+use super::verdict::Verdict;
+use crate::args::ConnectArgs;
+
+/// The name of the variable with the password.
+const PASSWORD: &str = "BITS_PASSWORD";
+
+/// A client for that URL.
+pub(super) fn client(
+    url: Url,
+    arguments: &ConnectArgs,
+    options: Options,
+) -> Result<Client, Verdict> {
+    let mut client = Client::new(url, options).map_err(|error| Verdict::of_error(&error))?;
+    if let Some(user) = &arguments.user {
+        let password = password(user, arguments.password_file.as_deref())?;
+        let basic = Basic::new(user, &password).ok_or_else(|| {
+            usage(
+                "a user must not hold a colon, and neither it nor the password a control character",
+                "give others",
+            )
+        })?;
+        client = client.with_credentials(match arguments.insecure_basic {
+            true => basic.over_any_connection(),
+            false => basic,
+        });
+    }
+    Ok(client)
+}
+
+/// What `bits send` and `bits ping` have in common.
+pub(super) fn options(arguments: &ConnectArgs) -> Options {
+    let defaults = Options::default();
+    Options {
+        connect_timeout: arguments.connect_timeout,
+        send_timeout: arguments.send_timeout,
+        response_timeout: arguments.response_timeout,
+        user_agent: arguments
+            .user_agent
+            .clone()
+            .unwrap_or(defaults.user_agent.clone()),
+        headers: arguments.headers.clone(),
+        ca_file: arguments.ca_file.clone(),
+        ..defaults
+    }
+}
+
+pub(super) fn url(text: &str) -> Result<Url, Verdict> {
+    text.parse()
+        .map_err(|error| Verdict::of_error(&Error::Url(error)))
+}
+
+pub(super) fn usage(message: &str, advice: &'static str) -> Verdict {
+    Verdict::bad(("usage", 2), message.to_owned(), Some(advice))
+}
+
+fn password(user: &str, file: Option<&Path>) -> Result<String, Verdict> {
+    if let Some(path) = file {
+        let text = fs::read_to_string(path)
+            .map_err(|error| Verdict::of_error(&Error::File(path.to_owned(), error)))?;
+        return Ok(text.lines().next().unwrap_or_default().to_owned());
+    }
+    match env::var(PASSWORD) {
+        Ok(password) => Ok(password),
+        Err(env::VarError::NotUnicode(_)) => Err(usage(
+            "the variable BITS_PASSWORD is no text",
+            "give the password as UTF-8",
+        )),
+        Err(env::VarError::NotPresent) if io::stdin().is_terminal() => {
+            let asked = rpassword::prompt_password(format!("Password of {user}: "));
+            asked
+                .map_err(|error| Verdict::bad(("usage", 2), format!("the password: {error}"), None))
+        }
+        Err(env::VarError::NotPresent) => Err(usage(
+            "there is no password, and no terminal to ask for it",
+            "name a file by --password-file, or set BITS_PASSWORD",
+        )),
+    }
+}

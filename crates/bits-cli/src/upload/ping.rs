@@ -1,0 +1,98 @@
+//! `bits ping`.
+
+use std::io;
+use std::process::ExitCode;
+
+use bits_client::{Client, PingError, Pong};
+use serde_json::json;
+
+use super::verdict::Verdict;
+use super::watch::Watch;
+use super::{connect, runtime};
+use crate::args::PingArgs;
+use crate::printable::Printable;
+
+/// Runs `bits ping`, and gives its exit status.
+pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
+    let mut watch = Watch::new(&arguments.connect);
+    let client = connect::url(&arguments.url).and_then(|url| {
+        connect::client(
+            url,
+            &arguments.connect,
+            connect::options(&arguments.connect),
+        )
+    });
+    let verdict = match client {
+        Ok(mut client) => {
+            let pong = runtime()?.block_on(client.ping(&mut watch));
+            verdict(&client, pong, &watch)
+        }
+        Err(verdict) => verdict,
+    };
+    watch.conclude(&verdict);
+    Ok(ExitCode::from(verdict.exit_code))
+}
+
+fn verdict(client: &Client, pong: Result<Pong, PingError>, watch: &Watch) -> Verdict {
+    let pong = match pong {
+        Ok(pong) => pong,
+        Err(PingError::Local(error)) => return Verdict::of_error(&error),
+        Err(error) => {
+            let advice = "check the URL, and whether the server runs";
+            return Verdict::bad(("no-answer", 5), error.to_string(), Some(advice));
+        }
+    };
+    let status = pong.status.as_u16();
+    watch.event(&json!({
+        "event": "answer",
+        "status": status,
+        "is_ack": pong.is_ack,
+        "round_trip": pong.round_trip.as_secs_f64(),
+        "authentication": pong.offered,
+        "server": pong.server,
+    }));
+    let message = describe(client, &pong);
+    let (kind, advice) = match status {
+        200 if pong.is_ack => return Verdict::good("done", message),
+        401 => (("credentials", 4), "give a user by --user"),
+        407 => (
+            ("credentials", 4),
+            "a proxy wants credentials: use a way around it",
+        ),
+        _ if pong.is_ack => (("refused", 3), "ask the administrator of the server"),
+        403 => (("refused", 3), "get the right to use that URL"),
+        _ => (
+            ("not-bits", 7),
+            "check the URL: it must lie in a directory that takes BITS uploads",
+        ),
+    };
+    Verdict {
+        status: Some(status),
+        error_code: pong.error_code.map(|code| code.to_string()),
+        ..Verdict::bad(kind, message, Some(advice))
+    }
+}
+
+fn describe(client: &Client, pong: &Pong) -> String {
+    let what = if pong.is_ack { "an Ack" } else { "no Ack" };
+    let millis = pong.round_trip.as_secs_f64() * 1000.0;
+    let mut text = format!(
+        "{}: status {}, {what}, {millis:.1} ms",
+        client.url(),
+        pong.status
+    );
+    if let Some(code) = pong.error_code {
+        text += &format!(", code {code}");
+    }
+    match &pong.offered[..] {
+        [] => text += ", no authentication asked for",
+        offered => text += &format!(", authentication {}", offered.join(", ")),
+    }
+    if let Some(server) = &pong.server {
+        text += &format!(", server {}", Printable(server.as_bytes()));
+    }
+    if let Some(detail) = &pong.detail {
+        text += &format!(" ({detail})");
+    }
+    text
+}

@@ -1,0 +1,131 @@
+//! `bits send`.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::task::Poll;
+use std::time::Instant;
+
+use bits_client::{Client, Job, Options, Start, session};
+use indicatif::BinaryBytes;
+use serde_json::json;
+
+use super::signals::{INTERRUPTED, first_interruption};
+use super::verdict::Verdict;
+use super::watch::Watch;
+use super::{connect, runtime};
+use crate::args::SendArgs;
+
+/// Runs `bits send`, and gives its exit status.
+pub(crate) fn send(arguments: &SendArgs) -> io::Result<ExitCode> {
+    let mut watch = Watch::new(&arguments.connect);
+    let verdict = match prepare(arguments) {
+        Ok((mut job, mut client)) => {
+            begin(arguments, &job, &client, &mut watch);
+            let interruption = first_interruption()?;
+            runtime()?.block_on(run(&mut job, &mut client, &mut watch, interruption))
+        }
+        Err(verdict) => verdict,
+    };
+    watch.conclude(&verdict);
+    Ok(ExitCode::from(verdict.exit_code))
+}
+
+fn prepare(arguments: &SendArgs) -> Result<(Job, Client), Verdict> {
+    let name = arguments.file.file_name().unwrap_or_default();
+    let url = connect::url(&arguments.url)?.with_name(name.as_encoded_bytes());
+    let options = Options {
+        session: session::Options {
+            fragment_size: arguments.fragment_size.get(),
+            ping_first: !arguments.no_ping,
+            max_failures: arguments.retries,
+            no_progress_timeout: arguments.give_up_after,
+            ..session::Options::default()
+        },
+        rate: arguments.rate,
+        trust_host_id: arguments.trust_host_id,
+        ..connect::options(&arguments.connect)
+    };
+    let open = if arguments.cancel {
+        Job::to_cancel
+    } else {
+        Job::open
+    };
+    let job = open(&arguments.file, &url, arguments.state.clone(), &options)
+        .map_err(|error| Verdict::of_error(&error))?;
+    let client = connect::client(url, &arguments.connect, options)?;
+    Ok((job, client))
+}
+
+fn begin(arguments: &SendArgs, job: &Job, client: &Client, watch: &mut Watch) {
+    let offset = job.saved().offset;
+    watch.event(&json!({
+        "event": "started",
+        "file": arguments.file.to_string_lossy(),
+        "url": client.url().to_string(),
+        "size": job.size(),
+        "offset": offset,
+        "state": job.state_file().path().to_string_lossy(),
+    }));
+    match job.start() {
+        Start::New => {}
+        Start::Resumed { .. } if arguments.cancel => {}
+        Start::Resumed { offset } => {
+            let (offset, size) = (BinaryBytes(offset), BinaryBytes(job.size()));
+            watch.remark(&format!("going on at {offset} of {size}"));
+        }
+        Start::FileChanged => {
+            watch.remark("the file has changed since its upload began: beginning again");
+        }
+    }
+    if !arguments.cancel {
+        watch.show_bar(job.size(), offset);
+    }
+}
+
+async fn run(
+    job: &mut Job,
+    client: &mut Client,
+    watch: &mut Watch,
+    interruption: impl Future<Output = ()>,
+) -> Verdict {
+    let begun = Instant::now();
+    let ended = {
+        let mut run = pin!(job.run(client, watch));
+        let mut interruption = pin!(interruption);
+        poll_fn(|context| match run.as_mut().poll(context) {
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
+            Poll::Pending => interruption.as_mut().poll(context).map(|()| None),
+        })
+        .await
+    };
+    match ended {
+        Some(Ok(ended)) => Verdict::of_end(&ended, || done(job, client, begun)),
+        Some(Err(error)) => Verdict::of_error(&error),
+        None => match job.keep() {
+            Ok(()) => interrupted(job),
+            Err(error) => Verdict::of_error(&error),
+        },
+    }
+}
+
+fn done(job: &Job, client: &Client, begun: Instant) -> String {
+    let url = client.url();
+    if job.size() == 0 {
+        return format!(
+            "{url}: the session is closed; the protocol has no packet for an empty file, and the server \
+             may not have made one"
+        );
+    }
+    let (size, seconds) = (BinaryBytes(job.size()), begun.elapsed().as_secs_f64());
+    format!("{url}: {size} sent in {seconds:.1} s")
+}
+
+fn interrupted(job: &Job) -> Verdict {
+    let saved = job.saved();
+    let (offset, size) = (BinaryBytes(saved.offset), BinaryBytes(saved.size));
+    let message = format!("interrupted at {offset} of {size}");
+    let advice = "run the same command again to go on, or with --cancel to drop what was sent";
+    Verdict::bad(("interrupted", INTERRUPTED), message, Some(advice))
+}

@@ -1,0 +1,88 @@
+//! Interruptions: Ctrl-C, and the request to end.
+
+#[cfg(unix)]
+use std::future::poll_fn;
+use std::io;
+use std::process;
+#[cfg(unix)]
+use std::task::Poll;
+use std::thread;
+
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+use super::runtime;
+
+/// The exit status of an upload that was interrupted.
+pub(super) const INTERRUPTED: u8 = 8;
+
+/// Watches for interruptions, in a thread of its own: the first one is told, the second one ends the
+/// process at once.
+pub(super) fn first_interruption() -> io::Result<impl Future<Output = ()>> {
+    let runtime = runtime()?;
+    let mut signals = {
+        let _inside = runtime.enter();
+        Signals::new()?
+    };
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || {
+        runtime.block_on(async {
+            signals.next().await;
+            let _ = tell.send(());
+            signals.next().await;
+            process::exit(INTERRUPTED.into());
+        });
+    });
+    Ok(async move {
+        if told.await.is_err() {
+            // Nobody watches: nothing interrupts.
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        poll_fn(|context| {
+            let interrupt = self.interrupt.poll_recv(context);
+            let terminate = self.terminate.poll_recv(context);
+            if interrupt.is_ready() || terminate.is_ready() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

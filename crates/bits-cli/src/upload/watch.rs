@@ -1,0 +1,178 @@
+//! What is told while an upload runs.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use bits_client::session::{Problem, Saved};
+use bits_client::{Observer, Redacted};
+use bits_packet::StatusCode;
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use serde::Serialize;
+use serde_json::json;
+
+use super::verdict::Verdict;
+use crate::args::ConnectArgs;
+use crate::printable::Printable;
+use crate::text::ERROR;
+
+/// How often progress is told as JSON.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// Tells what happens: on a terminal by a bar, or as JSON, or not at all.
+#[derive(Debug)]
+pub(super) struct Watch {
+    form: Form,
+    is_verbose: bool,
+    bar: Option<ProgressBar>,
+    /// The session that was told of.
+    session_id: Option<Vec<u8>>,
+    progress_at: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    Quiet,
+}
+
+impl Watch {
+    pub(super) fn new(arguments: &ConnectArgs) -> Self {
+        let form = match (arguments.json, arguments.quiet) {
+            (true, _) => Form::Json,
+            (_, true) => Form::Quiet,
+            _ => Form::Text,
+        };
+        Watch {
+            form,
+            is_verbose: arguments.verbose,
+            bar: None,
+            session_id: None,
+            progress_at: None,
+        }
+    }
+
+    /// Shows a bar from here on, if there is a terminal to show it on.
+    pub(super) fn show_bar(&mut self, size: u64, offset: u64) {
+        if self.form != Form::Text || !io::stderr().is_terminal() {
+            return;
+        }
+        let template =
+            "{wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left";
+        let bar = ProgressBar::new(size).with_finish(ProgressFinish::AndClear);
+        let bar = match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        };
+        // What was sent before says nothing about the rate.
+        bar.set_position(offset);
+        bar.reset_eta();
+        self.bar = Some(bar);
+    }
+
+    /// An object on standard output, with `--json`.
+    pub(super) fn event(&self, event: &impl Serialize) {
+        if self.form == Form::Json {
+            let mut stdout = io::stdout().lock();
+            // A reader that is gone is no reason not to send the file.
+            let _ = serde_json::to_writer(&mut stdout, event);
+            let _ = stdout.write_all(b"\n");
+            let _ = stdout.flush();
+        }
+    }
+
+    /// A line on standard error.
+    pub(super) fn remark(&self, text: &str) {
+        if self.form == Form::Text {
+            self.line(text);
+        }
+    }
+
+    fn line(&self, text: &str) {
+        let print = || anstream::eprintln!("{}", Printable(text.as_bytes()));
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    fn head(&self, sign: char, head: Redacted<'_>) {
+        if self.is_verbose {
+            for line in head.to_string().lines() {
+                self.line(&format!("{sign} {line}"));
+            }
+            self.line(&sign.to_string());
+        }
+    }
+
+    /// The last word.
+    pub(super) fn conclude(&mut self, verdict: &Verdict) {
+        self.bar = None;
+        self.event(verdict);
+        let message = Printable(verdict.message.as_bytes());
+        match (self.form, verdict.exit_code) {
+            (Form::Json, _) | (Form::Quiet, 0) => {}
+            (_, 0) => anstream::println!("{message}"),
+            _ => match verdict.advice {
+                Some(advice) => anstream::eprintln!("{ERROR}error:{ERROR:#} {message}; {advice}"),
+                None => anstream::eprintln!("{ERROR}error:{ERROR:#} {message}"),
+            },
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn sending(&mut self, head: Redacted<'_>) {
+        self.head('>', head);
+    }
+
+    fn received(&mut self, head: Redacted<'_>) {
+        self.head('<', head);
+    }
+
+    fn sent_bytes(&mut self, offset: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(offset);
+        }
+    }
+
+    fn advanced(&mut self, saved: &Saved) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(saved.offset);
+        }
+        if saved.session_id != self.session_id {
+            self.session_id.clone_from(&saved.session_id);
+            if let Some(id) = &saved.session_id {
+                let id = Printable(id).to_string();
+                self.event(&json!({ "event": "created", "session_id": id }));
+            }
+        }
+        let now = Instant::now();
+        let is_due = |at: Instant| now.duration_since(at) >= PROGRESS_EVERY;
+        if self.progress_at.is_none_or(is_due) {
+            self.progress_at = Some(now);
+            let (offset, size) = (saved.offset, saved.size);
+            self.event(&json!({ "event": "progress", "offset": offset, "size": size }));
+        }
+    }
+
+    fn retrying(&mut self, problem: &Problem, detail: Option<&str>, delay: Duration) {
+        let message = match detail {
+            Some(detail) => format!("{problem} ({detail})"),
+            None => problem.to_string(),
+        };
+        // Tenths: the engine has counted from a moment ago.
+        let seconds = (delay.as_secs_f64() * 10.0).round() / 10.0;
+        self.event(&json!({
+            "event": "retry",
+            "message": message,
+            "status": problem.status.map(StatusCode::as_u16),
+            "error_code": problem.error_code.map(|code| code.to_string()),
+            "delay": delay.as_secs_f64(),
+        }));
+        self.remark(&format!(
+            "{message}; again in {:.0} s",
+            delay.as_secs_f64().ceil()
+        ));
+    }
+}

@@ -1,0 +1,141 @@
+//! Letting connections in.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use super::{ACCEPT_PAUSE, Tls};
+
+/// The sockets of a server, and how many may come in.
+pub(super) struct Doors {
+    listeners: Vec<(TcpListener, Option<Arc<Tls>>)>,
+    /// Whom to ask first.
+    first: usize,
+    permits: Arc<Semaphore>,
+    peers: Peers,
+    max_per_peer: usize,
+}
+
+/// A connection that was let in.
+pub(super) struct Visitor {
+    pub(super) stream: TcpStream,
+    pub(super) address: SocketAddr,
+    pub(super) tls: Option<Arc<Tls>>,
+    pub(super) permit: Permit,
+}
+
+/// Another may come in when it is dropped.
+pub(super) struct Permit {
+    peers: Peers,
+    peer: IpAddr,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// How many connections each address has.
+type Peers = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+impl Doors {
+    pub(super) fn new(max: usize, max_per_peer: Option<usize>) -> Self {
+        Doors {
+            listeners: Vec::new(),
+            first: 0,
+            permits: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))),
+            peers: Peers::default(),
+            max_per_peer: max_per_peer.unwrap_or(usize::MAX),
+        }
+    }
+
+    pub(super) fn add(&mut self, listener: TcpListener, tls: Option<Arc<Tls>>) {
+        self.listeners.push((listener, tls));
+    }
+
+    /// The next connection, when there is room for one. May be dropped and called again.
+    pub(super) async fn open(&mut self) -> Visitor {
+        loop {
+            let permits = Arc::clone(&self.permits);
+            let Ok(permit) = permits.acquire_owned().await else {
+                unreachable!("the semaphore is never closed");
+            };
+            let (stream, address, tls) = match poll_fn(|cx| self.poll_accept(cx)).await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    warn!(%error, "cannot accept a connection");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            if !self.count(address.ip()) {
+                info!(peer = %address, "too many connections of one peer");
+                continue;
+            }
+            let permit = Permit {
+                peers: Arc::clone(&self.peers),
+                peer: address.ip(),
+                _permit: permit,
+            };
+            // An answer is one write: it is not to wait for another.
+            let _ = stream.set_nodelay(true);
+            return Visitor {
+                stream,
+                address,
+                tls,
+                permit,
+            };
+        }
+    }
+
+    fn poll_accept(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<(TcpStream, SocketAddr, Option<Arc<Tls>>)>> {
+        let count = self.listeners.len();
+        for turn in 0..count {
+            let at = (self.first + turn) % count;
+            let (listener, tls) = &self.listeners[at];
+            if let Poll::Ready(accepted) = listener.poll_accept(cx) {
+                self.first = at + 1;
+                let tls = tls.clone();
+                return Poll::Ready(accepted.map(|(stream, address)| (stream, address, tls)));
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Counts one more of that address, if it may have one.
+    fn count(&self, peer: IpAddr) -> bool {
+        let mut peers = lock(&self.peers);
+        let count = peers.entry(peer).or_default();
+        let is_free = *count < self.max_per_peer;
+        if is_free {
+            *count += 1;
+        } else if *count == 0 {
+            peers.remove(&peer);
+        }
+        is_free
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut peers = lock(&self.peers);
+        if let Some(count) = peers.get_mut(&self.peer) {
+            *count -= 1;
+            if *count == 0 {
+                peers.remove(&self.peer);
+            }
+        }
+    }
+}
+
+/// No code panics while it holds the lock.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,90 @@
+//! What an administrator asks.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::metrics::Metrics;
+
+const MAX_CONNECTIONS: usize = 16;
+/// How long a connection may last.
+const TIME: Duration = Duration::from_secs(60);
+const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Answers `/healthz` and `/metrics` for ever.
+pub(super) async fn serve(
+    listener: TcpListener,
+    metrics: Arc<Metrics>,
+    stopping: CancellationToken,
+) {
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+            return;
+        };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                warn!(%error, "cannot accept a connection of an administrator");
+                tokio::time::sleep(super::ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let (metrics, stopping) = (Arc::clone(&metrics), stopping.clone());
+        tokio::spawn(async move {
+            let answer = service_fn(|request| {
+                let answer = answer(&request, &metrics, &stopping);
+                async move { Ok::<_, Infallible>(answer) }
+            });
+            let mut builder = http1::Builder::new();
+            builder.timer(TokioTimer::new()).max_buf_size(16 * 1024);
+            let connection = builder.serve_connection(TokioIo::new(stream), answer);
+            // Whoever asks has gone, or stays too long.
+            let _ = timeout(TIME, connection).await;
+            drop(permit);
+        });
+    }
+}
+
+fn answer<B>(
+    request: &Request<B>,
+    metrics: &Metrics,
+    stopping: &CancellationToken,
+) -> Response<Full<Bytes>> {
+    let (status, text, kind) = match (request.method(), request.uri().path()) {
+        (&Method::GET | &Method::HEAD, "/healthz") if stopping.is_cancelled() => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ending\n".to_owned(),
+            "text/plain",
+        ),
+        (&Method::GET | &Method::HEAD, "/healthz") => {
+            (StatusCode::OK, "ok\n".to_owned(), "text/plain")
+        }
+        (&Method::GET | &Method::HEAD, "/metrics") => (StatusCode::OK, metrics.to_text(), TEXT),
+        (_, "/healthz" | "/metrics") => {
+            (StatusCode::METHOD_NOT_ALLOWED, String::new(), "text/plain")
+        }
+        _ => (
+            StatusCode::NOT_FOUND,
+            "there are /healthz and /metrics\n".to_owned(),
+            "text/plain",
+        ),
+    };
+    let mut answer = Response::new(Full::from(text));
+    *answer.status_mut() = status;
+    let kind = http::HeaderValue::from_static(kind);
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    answer
+}

@@ -1,0 +1,391 @@
+//! A look at every head before hyper sees it.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bits_packet::{
+    Body, Deviation, Error, HeadScanner, Options, Parsed, RequestHead, RequestLine, Scan,
+    skip_empty_lines,
+};
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::queue::{Queue, Reason, Refusal, Verdict};
+
+/// How many fields hyper takes.
+pub(super) const MAX_FIELDS: usize = 100;
+/// The greatest length that hyper takes; those above mean something else to it.
+const MAX_LENGTH: u64 = u64::MAX - 2;
+/// How much is read at once as long as no head is whole.
+const PIECE: usize = 4096;
+/// What hyper is handed in the place of a head that is refused.
+const SUBSTITUTE: &[u8] = b"GET / HTTP/1.1\r\nHost: refused.invalid\r\nConnection: close\r\n\r\n";
+
+/// How long a connection waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timeouts {
+    /// For the rest of a head.
+    pub(super) head: Duration,
+    /// For the next head.
+    pub(super) idle: Duration,
+    /// For the client to take an answer.
+    pub(super) write: Duration,
+}
+
+/// A stream that hyper reads heads from that bits-packet has accepted, byte for byte, and their bodies.
+///
+/// In the place of a head that is refused it reads a harmless one, and nothing behind it. The queue says which is
+/// which. At most one head is held, and what came with it.
+pub(super) struct Screen<T> {
+    io: Take<T>,
+    queue: Arc<Queue>,
+    reading: Options,
+    timeouts: Timeouts,
+    state: State,
+    /// What came and was not handed on.
+    buffer: BytesMut,
+    is_at_end: bool,
+    reader: Timer,
+    writer: Timer,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// A head is wanted.
+    Head {
+        /// Whether empty lines were passed over.
+        is_begun: bool,
+        /// Since it was parsed without success.
+        scanner: Option<HeadScanner>,
+    },
+    /// A message is handed on, of which that many bytes are left.
+    Message { head: usize, body: u64 },
+    /// So many bytes of the substitute were handed on.
+    Refused { handed: usize },
+}
+
+impl State {
+    const START: State = State::Head {
+        is_begun: false,
+        scanner: None,
+    };
+}
+
+/// What comes of a look at a head.
+enum Look {
+    More,
+    Message { head: usize, body: u64 },
+    Refused(Reason),
+}
+
+impl<T: AsyncRead + Unpin> Screen<T> {
+    pub(super) fn new(io: T, queue: Arc<Queue>, reading: Options, timeouts: Timeouts) -> Self {
+        Screen {
+            io: io.take(0),
+            queue,
+            reading,
+            timeouts,
+            state: State::START,
+            buffer: BytesMut::new(),
+            is_at_end: false,
+            reader: Timer::default(),
+            writer: Timer::default(),
+        }
+    }
+
+    /// The stream, and whether there may be something in it that was not read.
+    pub(super) fn into_inner(self) -> (T, bool) {
+        let is_between = matches!(
+            self.state,
+            State::Head { .. } | State::Message { body: 0, .. }
+        );
+        let is_unread = !self.is_at_end && !(is_between && self.buffer.is_empty());
+        (self.io.into_inner(), is_unread)
+    }
+
+    /// Goes on until there is a message to hand on, or a substitute for one; `false` at the end of the connection.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        loop {
+            let reason = match self.look() {
+                Look::Message { head, body } => {
+                    self.queue.push(Verdict::Accepted);
+                    self.state = State::Message { head, body };
+                    break;
+                }
+                Look::Refused(reason) => reason,
+                Look::More if self.is_at_end => {
+                    if self.is_blank() {
+                        return Poll::Ready(Ok(false));
+                    }
+                    let length = u32::try_from(self.buffer.len()).unwrap_or(u32::MAX);
+                    Reason::Error(Error::truncated(length))
+                }
+                Look::More => {
+                    match self.poll_piece(cx) {
+                        Poll::Ready(read) => {
+                            read?;
+                            continue;
+                        }
+                        Poll::Pending if self.is_blank() => {
+                            if self.queue.is_closing() && self.queue.is_idle() {
+                                return Poll::Ready(Ok(false));
+                            }
+                            // A client that waits for an answer is not idle.
+                            if self.queue.is_idle() {
+                                ready!(self.reader.poll(cx, Wait::Idle, self.timeouts.idle));
+                                return Poll::Ready(Ok(false));
+                            }
+                            return Poll::Pending;
+                        }
+                        Poll::Pending => {
+                            ready!(self.reader.poll(cx, Wait::Head, self.timeouts.head));
+                            Reason::Timeout
+                        }
+                    }
+                }
+            };
+            let is_bits = self.is_bits();
+            self.queue
+                .push(Verdict::Refused(Refusal { is_bits, reason }));
+            self.state = State::Refused { handed: 0 };
+            self.buffer = BytesMut::new();
+            break;
+        }
+        self.reader.stop();
+        Poll::Ready(Ok(true))
+    }
+
+    /// Whether nothing of a head has come.
+    fn is_blank(&self) -> bool {
+        matches!(skip_empty_lines(&self.buffer), Parsed::NeedMore)
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut piece = [0; PIECE];
+        let mut piece = ReadBuf::new(&mut piece);
+        self.io.set_limit(u64::MAX);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece))?;
+        self.is_at_end = piece.filled().is_empty();
+        self.buffer.extend_from_slice(piece.filled());
+        Poll::Ready(Ok(()))
+    }
+
+    fn look(&mut self) -> Look {
+        let State::Head { is_begun, scanner } = &mut self.state else {
+            unreachable!("a head is looked at where one is wanted");
+        };
+        if !*is_begun {
+            let Parsed::Complete { value: skipped, .. } = skip_empty_lines(&self.buffer) else {
+                return Look::More;
+            };
+            self.buffer.advance(skipped);
+            *is_begun = true;
+        }
+        if let Some(scanner) = scanner
+            && scanner.scan(&self.buffer) == Scan::NeedMore
+        {
+            return Look::More;
+        }
+        match RequestHead::parse_with(&self.buffer, &self.reading) {
+            Ok(Parsed::Complete { value: head, .. }) => judge(&head),
+            Ok(Parsed::NeedMore) => {
+                let mut begun = HeadScanner::new(self.reading.max_head());
+                // It has no end, or it would have been parsed.
+                let _ = begun.scan(&self.buffer);
+                *scanner = Some(begun);
+                Look::More
+            }
+            Err(error) => Look::Refused(Reason::Error(error)),
+        }
+    }
+
+    /// As far as that can be told of a head that may be no head at all.
+    fn is_bits(&self) -> bool {
+        let method = self.buffer[..].split(|byte| *byte == b' ').next();
+        let is_override = || {
+            method == Some(b"POST")
+                && self.reading.tolerates(Deviation::MethodOverride)
+                && contains(&self.buffer, RequestLine::BITS_POST)
+        };
+        method == Some(RequestLine::BITS_POST) || is_override()
+    }
+
+    /// Hands on what is there of a message, and reads its body.
+    fn poll_message(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let State::Message { head, body } = &mut self.state else {
+            unreachable!("a message is handed on where one is");
+        };
+        if self.buffer.is_empty() {
+            self.io.set_limit(*body);
+            let before = into.filled().len();
+            ready!(Pin::new(&mut self.io).poll_read(cx, into))?;
+            let length = into.filled().len() - before;
+            self.is_at_end = length == 0;
+            *body -= length as u64;
+            return Poll::Ready(Ok(()));
+        }
+        let length = (*head).min(into.remaining());
+        into.put_slice(&self.buffer[..length]);
+        self.buffer.advance(length);
+        *head -= length;
+        // No more than what is there, which can be counted.
+        let body_here = usize::try_from(*body)
+            .unwrap_or(usize::MAX)
+            .min(self.buffer.len());
+        let length = body_here.min(into.remaining());
+        into.put_slice(&self.buffer[..length]);
+        self.buffer.advance(length);
+        *body -= length as u64;
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// What hyper would change, or take for something else, is refused.
+fn judge(head: &RequestHead<'_>) -> Look {
+    let Body::Length(body) = head.body() else {
+        return Look::Refused(Reason::Chunked);
+    };
+    let target = head
+        .as_bytes()
+        .split(|byte| *byte == b' ')
+        .nth(1)
+        .unwrap_or_default();
+    if target.contains(&b'#') || http::Uri::try_from(target).is_err() {
+        return Look::Refused(Reason::Target);
+    }
+    if head.fields().count() > MAX_FIELDS {
+        return Look::Refused(Reason::TooManyFields);
+    }
+    if body > MAX_LENGTH {
+        return Look::Refused(Reason::TooLong);
+    }
+    let head = head.as_bytes().len();
+    Look::Message { head, body }
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window == word)
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Screen<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        loop {
+            match &mut this.state {
+                State::Message { head: 0, body: 0 } => this.state = State::START,
+                State::Message { .. } => return this.poll_message(cx, into),
+                State::Head { .. } => {
+                    if !ready!(this.poll_head(cx))? {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                State::Refused { handed } => {
+                    let rest = &SUBSTITUTE[*handed..];
+                    if rest.is_empty() {
+                        // The connection closes behind the answer.
+                        return Poll::Pending;
+                    }
+                    let length = rest.len().min(into.remaining());
+                    into.put_slice(&rest[..length]);
+                    *handed += length;
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Screen<T> {
+    /// Ends a wait for the client that takes too long.
+    fn within<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        done: Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        if done.is_ready() {
+            self.writer.stop();
+            return done;
+        }
+        ready!(self.writer.poll(cx, Wait::Write, self.timeouts.write));
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Screen<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let done = Pin::new(self.io.get_mut()).poll_write(cx, bytes);
+        self.within(cx, done)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let done = Pin::new(self.io.get_mut()).poll_write_vectored(cx, bytes);
+        self.within(cx, done)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.get_ref().is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let done = Pin::new(self.io.get_mut()).poll_flush(cx);
+        self.within(cx, done)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let done = Pin::new(self.io.get_mut()).poll_shutdown(cx);
+        self.within(cx, done)
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    Idle,
+    Head,
+    Write,
+}
+
+/// A deadline that is set when a wait begins.
+#[derive(Debug, Default)]
+struct Timer {
+    wait: Option<Wait>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Timer {
+    fn poll(&mut self, cx: &mut Context<'_>, wait: Wait, time: Duration) -> Poll<()> {
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep(time)));
+        if self.wait != Some(wait) {
+            self.wait = Some(wait);
+            sleep.as_mut().reset(Instant::now() + time);
+        }
+        sleep.as_mut().poll(cx)
+    }
+
+    fn stop(&mut self) {
+        self.wait = None;
+    }
+}

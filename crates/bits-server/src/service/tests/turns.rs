@@ -1,0 +1,114 @@
+//! Several requests at once.
+
+use super::*;
+
+#[tokio::test]
+async fn a_later_request_stops_an_earlier_one_of_the_same_session_whose_body_hangs() {
+    let (store, service) = service();
+    let id = open(&service, "/a").await;
+    let mut earlier = Vec::new();
+    for _ in 0..3 {
+        let (sender, body) = script();
+        let request = fragment("/a", &id, "0-4/9", 5).body(body).unwrap();
+        let call = service.clone().call(request);
+        sender.send(Ok(Bytes::from_static(b"hel"))).await.unwrap();
+        earlier.push((sender, tokio::spawn(call)));
+        tokio::task::yield_now().await;
+    }
+    let answer = ask(&service, fragment("/a", &id, "0-4/9", 5), b"hello").await;
+    assert_eq!(
+        (answer.status().as_u16(), offset(&answer)),
+        (200, Some("5"))
+    );
+    assert_eq!(store.lock().sessions.values().next().unwrap().1, b"hello");
+    for (_sender, answer) in earlier {
+        let Ok(answer) = answer.await.unwrap();
+        assert_eq!(answer.status(), 408);
+        assert_eq!(field(&answer, "connection"), Some("close"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_waits_for_his_turn_and_stops_nobody() {
+    let mut options = ServiceOptions::default();
+    options.turn_timeout = Duration::from_secs(1);
+    let (_, service) = with(options);
+    let id = open(&service, "/a").await;
+    let (sender, body) = script();
+    let request = fragment("/a", &id, "0-4/9", 5).body(body).unwrap();
+    let first = tokio::spawn(service.clone().call(request));
+    sender.send(Ok(Bytes::from_static(b"hel"))).await.unwrap();
+    tokio::task::yield_now().await;
+    let answer = ask(&service, fragment("/b", &id, "0-4/9", 5), b"hello").await;
+    assert_refused(&answer, 503, None);
+    assert!(field(&answer, "retry-after").is_some());
+    sender.send(Ok(Bytes::from_static(b"lo"))).await.unwrap();
+    drop(sender);
+    let Ok(answer) = first.await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), offset(&answer)),
+        (200, Some("5"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_user_gets_more_sessions_by_asking_at_once() {
+    let mut options = ServiceOptions::default();
+    options.policy.max_sessions = 3;
+    let (_, service) = with(options);
+    let asked: Vec<_> = (0..20)
+        .map(|number| {
+            let service = service.clone();
+            let path = format!("/{number}");
+            tokio::spawn(async move { ask(&service, create(&path), b"").await.status() })
+        })
+        .collect();
+    let mut opened = 0;
+    for status in asked {
+        opened += usize::from(status.await.unwrap() == 200);
+    }
+    assert_eq!(opened, 3);
+}
+
+#[tokio::test]
+async fn idle_sessions_are_swept_a_few_at_a_time() {
+    let (store, service) = service();
+    for path in ["/a", "/b", "/c"] {
+        open(&service, path).await;
+    }
+    assert_eq!(service.sweep(10).await.unwrap(), 0);
+    store.age();
+    let young = open(&service, "/d").await;
+    assert_eq!(service.sweep(2).await.unwrap(), 2);
+    assert_eq!(service.sweep(2).await.unwrap(), 1);
+    assert_eq!(store.lock().sessions.len(), 1);
+    let answer = ask(&service, fragment("/d", &young, "0-4/9", 5), b"hello").await;
+    assert_eq!(answer.status(), 200);
+    assert!(
+        service
+            .metrics()
+            .to_text()
+            .contains("bits_expired_sessions_total 3")
+    );
+    store.lock().fails = Some(("visit", Fault::Failed));
+    assert!(service.sweep(2).await.is_err());
+}
+
+#[tokio::test]
+async fn a_session_that_is_in_use_is_not_swept() {
+    let (store, service) = service();
+    let id = open(&service, "/a").await;
+    let (sender, body) = script();
+    let request = fragment("/a", &id, "0-4/9", 5).body(body).unwrap();
+    let call = tokio::spawn(service.clone().call(request));
+    sender.send(Ok(Bytes::from_static(b"hel"))).await.unwrap();
+    while store.lock().sessions.values().next().unwrap().1.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    store.age();
+    assert_eq!(service.sweep(10).await.unwrap(), 0);
+    sender.send(Ok(Bytes::from_static(b"lo"))).await.unwrap();
+    drop(sender);
+    let Ok(answer) = call.await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
