@@ -16,12 +16,12 @@ use crate::stream::Settings;
 pub use upload::{ConnectArgs, PingArgs, SendArgs};
 use upload::{PING_EXAMPLES, SEND_EXAMPLES};
 
-/// Decodes what the BITS upload protocol ([MC-BUP], BITS_POST) puts on the wire.
+/// Decodes the BITS upload protocol ([MC-BUP], BITS_POST), and speaks it.
 #[derive(Debug, Parser)]
 #[command(name = "bits", version, arg_required_else_help = true)]
 #[command(
     after_help = "Exit status: 0 all good, 1 nothing found or something malformed, \
-    2 usage or I/O error."
+    2 usage or I/O error; from 3 on see the help of the verb."
 )]
 pub struct Cli {
     /// What to do.

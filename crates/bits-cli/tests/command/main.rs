@@ -5,4 +5,5 @@ mod json;
 #[cfg(unix)]
 mod passwd;
 mod text;
+mod upload;
 mod usage;

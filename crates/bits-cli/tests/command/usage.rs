@@ -348,6 +348,8 @@ fn explains_itself() {
         ("help.txt", &["--help"][..]),
         ("help-decode.txt", &["decode", "--help"]),
         ("help-passwd.txt", &["passwd", "--help"]),
+        ("help-send.txt", &["send", "--help"]),
+        ("help-ping.txt", &["ping", "--help"]),
     ] {
         let run = bits(arguments, b"");
         assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
