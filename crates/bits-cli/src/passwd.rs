@@ -1,5 +1,6 @@
 //! `bits passwd`: the users of a server.
 
+use std::fmt::Display;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,7 +38,7 @@ struct Failure {
 }
 
 impl Failure {
-    fn new(message: impl ToString) -> Self {
+    fn new(message: &dyn Display) -> Self {
         Failure {
             message: message.to_string(),
             status: 2,
@@ -63,7 +64,7 @@ pub fn passwd(arguments: &PasswdArgs) -> ExitCode {
 fn attempt(arguments: &PasswdArgs) -> Result<String, Failure> {
     let PasswdArgs { file, user, .. } = arguments;
     if arguments.delete {
-        return match set_password(file, user, None).map_err(Failure::new)? {
+        return match set_password(file, user, None).map_err(|error| Failure::new(&error))? {
             true => Ok(format!("{user} is taken out of {file:?}")),
             false => Err(Failure {
                 message: format!("{file:?} has no user {user}"),
@@ -77,7 +78,8 @@ fn attempt(arguments: &PasswdArgs) -> Result<String, Failure> {
         true => from_line(&mut io::stdin().lock())?,
         false => asked_twice(user)?,
     };
-    set_password(file, user, Some(&PasswordRecord::new(&password))).map_err(Failure::new)?;
+    set_password(file, user, Some(&PasswordRecord::new(&password)))
+        .map_err(|error| Failure::new(&error))?;
     let advice = match password.is_short() {
         true => format!(
             "\nnote: a short password is soon guessed: {} characters or more are better",
@@ -92,7 +94,7 @@ fn check_folder(file: &Path) -> Result<(), Failure> {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
             let message = format!("there is no folder {folder:?}; make it, or name another file");
-            Err(Failure::new(message))
+            Err(Failure::new(&message))
         }
         _ => Ok(()),
     }
@@ -104,12 +106,12 @@ fn from_line(input: &mut impl BufRead) -> Result<Password, Failure> {
     input
         .take(most as u64)
         .read_until(b'\n', &mut line)
-        .map_err(|error| Failure::new(format!("standard input: {error}")))?;
+        .map_err(|error| Failure::new(&format!("standard input: {error}")))?;
     let text = line.strip_suffix(b"\n").unwrap_or(&line);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     let text = str::from_utf8(text)
-        .map_err(|_| Failure::new("standard input: the password is not UTF-8"))?;
-    Password::new(text).map_err(|why| Failure::new(format!("standard input: {why}")))
+        .map_err(|_| Failure::new(&"standard input: the password is not UTF-8"))?;
+    Password::new(text).map_err(|why| Failure::new(&format!("standard input: {why}")))
 }
 
 fn asked_twice(user: &UserName) -> Result<Password, Failure> {
@@ -117,15 +119,15 @@ fn asked_twice(user: &UserName) -> Result<Password, Failure> {
         let advice = "there is no terminal to ask on; use `--stdin`";
         rpassword::prompt_password(prompt)
             .map(Zeroizing::new)
-            .map_err(|error| Failure::new(format!("{advice} ({error})")))
+            .map_err(|error| Failure::new(&format!("{advice} ({error})")))
     };
     let first = ask(format!("Password for {user}: "))?;
-    let password = Password::new(&first).map_err(Failure::new)?;
+    let password = Password::new(&first).map_err(|error| Failure::new(&error))?;
     let second = ask("The same again: ".to_owned())?;
     match first == second {
         true => Ok(password),
         false => Err(Failure::new(
-            "that was not the same; nothing is changed, try again",
+            &"that was not the same; nothing is changed, try again",
         )),
     }
 }

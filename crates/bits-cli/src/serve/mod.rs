@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bits_packet::Deviation;
+#[cfg(feature = "negotiate")]
+use bits_server::auth::Negotiate;
 use bits_server::auth::{AuthGate, Basic, Gate, OpenGate, PasswordFile, Rights};
 use bits_server::store::{DirOptions, DirStore, Durability};
 use bits_server::{Server, ServerOptions, ServiceOptions, Tls, UploadService};
@@ -50,6 +52,11 @@ fn try_serve(arguments: ServeArgs) -> Result<(), String> {
         Some(path) => options.or(Options::read(&path)?),
         None => options,
     };
+    #[cfg(feature = "negotiate")]
+    if let Some(keytab) = &options.keytab {
+        Negotiate::start_with_keytab(keytab)
+            .map_err(|error| format!("{}: {error}", keytab.display()))?;
+    }
     log::start(&options);
     let tls = tls(&options)?;
     let gate = gate(&options, tls.is_some())?;
@@ -80,7 +87,7 @@ fn try_serve(arguments: ServeArgs) -> Result<(), String> {
     runtime.block_on(async move {
         match gate {
             None => ready.run(OpenGate, None).await,
-            Some((gate, passwords)) => ready.run(gate, Some(passwords)).await,
+            Some((gate, passwords)) => ready.run(gate, passwords).await,
         }
     })
 }
@@ -118,7 +125,7 @@ impl Ready<'_> {
         let stop = stop().map_err(|error| format!("cannot wait for signals: {error}"))?;
         reload_on_hangup(self.tls, passwords)
             .map_err(|error| format!("cannot wait for signals: {error}"))?;
-        info!(folder = %self.folder.display(), urls = urls.join(" "), "serving");
+        info!(folder = ?self.folder, urls = urls.join(" "), "serving");
         // Whoever has started it may have closed its output: it serves all the same.
         let _ = announce(&urls);
         server.run(stop).await;
@@ -196,17 +203,29 @@ fn tls(options: &Options) -> Result<Option<Arc<Tls>>, String> {
     }
 }
 
-/// Who asks for names, if anybody does.
-fn gate(
+/// Who asks for names, if anybody does, and the passwords that are to be read again.
+type Asking = Option<(AuthGate, Option<Arc<PasswordFile>>)>;
+
+fn gate(options: &Options, is_encrypted: bool) -> Result<Asking, String> {
+    let rights = Rights::new(options.rights.clone()).map_err(|error| format!("rights: {error}"))?;
+    let has_rights = !rights.is_empty();
+    let gate = with_negotiate(AuthGate::new(rights), options)?;
+    match &options.passwords {
+        Some(path) => {
+            let (basic, file) = basic(path, options, is_encrypted)?;
+            Ok(Some((gate.0.with_basic(basic), Some(file))))
+        }
+        None if gate.1 => Ok(Some((gate.0, None))),
+        None if has_rights => Err("rights need users: name a file with --passwords".to_owned()),
+        None => Ok(None),
+    }
+}
+
+fn basic(
+    path: &Path,
     options: &Options,
     is_encrypted: bool,
-) -> Result<Option<(AuthGate, Arc<PasswordFile>)>, String> {
-    let Some(path) = &options.passwords else {
-        return match options.rights.is_empty() {
-            true => Ok(None),
-            false => Err("rights need users: name a file with --passwords".to_owned()),
-        };
-    };
+) -> Result<(Basic, Arc<PasswordFile>), String> {
     let without_tls = options.allow_basic_without_tls.unwrap_or(false);
     let listen = options.listen.as_deref().unwrap_or_default();
     if let Some(address) = listen.iter().find(|address| !address.ip().is_loopback())
@@ -219,13 +238,30 @@ fn gate(
              or say --allow-basic-without-tls"
         ));
     }
-    let rights = Rights::new(options.rights.clone()).map_err(|error| format!("rights: {error}"))?;
     let file = PasswordFile::open(path, false).map_err(|error| error.to_string())?;
     let file = Arc::new(file);
     let realm = options.realm.as_deref().unwrap_or("bits");
     let basic = Basic::new(Arc::clone(&file), realm).map_err(|error| error.to_string())?;
-    let gate = AuthGate::new(rights).with_basic(basic.allow_without_tls(without_tls));
-    Ok(Some((gate, file)))
+    Ok((basic.allow_without_tls(without_tls), file))
+}
+
+/// The gate, and whether it offers Negotiate.
+#[cfg(feature = "negotiate")]
+fn with_negotiate(gate: AuthGate, options: &Options) -> Result<(AuthGate, bool), String> {
+    if options.keytab.is_none() {
+        return Ok((gate, false));
+    }
+    let service = options.kerberos_service.as_deref().unwrap_or("HTTP");
+    let mut negotiate = Negotiate::new(service).map_err(|error| error.to_string())?;
+    if let Some(realm) = &options.kerberos_realm {
+        negotiate = negotiate.without_realm(realm);
+    }
+    Ok((gate.with_negotiate(negotiate), true))
+}
+
+#[cfg(not(feature = "negotiate"))]
+fn with_negotiate(gate: AuthGate, _: &Options) -> Result<(AuthGate, bool), String> {
+    Ok((gate, false))
 }
 
 fn sockets(options: &Options, asks_for_names: bool) -> Result<Vec<TcpListener>, String> {

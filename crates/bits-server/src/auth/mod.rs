@@ -1,7 +1,7 @@
 //! Who may ask.
 //!
 //! A [`Gate`] is asked for every request, before its body is read. [`OpenGate`] asks nobody; [`AuthGate`] asks for a name,
-//! by [`Basic`] and, with the feature `negotiate`, by Kerberos ([`Negotiate`]), and looks at the [`Rights`] of who has one.
+//! by [`Basic`] and, with the feature `negotiate`, by Kerberos (`Negotiate`), and looks at the [`Rights`] of who has one.
 //! Authentication is for one request: nothing is remembered for a connection, so that requests of several users may come
 //! over one, as they do from proxies.
 //!
@@ -12,10 +12,6 @@
 //! its proof was meant, and can be relayed. To check it, a server needs a domain controller and the protocol to talk to it;
 //! no published library does that for HTTP. Clients of a domain use Negotiate, which is Kerberos here and needs one leg;
 //! others use Basic over TLS. A Negotiate token that holds NTLM is refused.
-#![cfg_attr(
-    not(feature = "negotiate"),
-    doc = "\n[`Negotiate`]: https://www.rfc-editor.org/rfc/rfc4559"
-)]
 
 mod basic;
 mod file;

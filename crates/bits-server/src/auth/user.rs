@@ -56,7 +56,7 @@ impl FromStr for UserName {
     type Err = BadUserName;
 
     fn from_str(text: &str) -> Result<Self, BadUserName> {
-        // Composing adds no character, and no more than this many are made of what is too long.
+        // One more than there may be tells that it is too long.
         let name: String = text.nfc().take(Self::MAX_CHARACTERS + 1).collect();
         match name.chars().next() {
             None => Err(BadUserName::Empty),
