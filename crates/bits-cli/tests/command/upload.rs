@@ -331,8 +331,8 @@ fn says_on_standard_error_what_is_wrong_and_what_to_do() {
     assert_eq!(
         stderr,
         "error: refused for good: Create-Session: status 409, code 0x80070005 (E_ACCESSDENIED); the \
-         destination exists and may not be overwritten, or this user may not write there: choose another \
-         name, or get the right\n"
+         destination exists and may not be overwritten, perhaps as an earlier run has sent it, or this \
+         user may not write there: choose another name, or get the right\n"
     );
     for (arguments, expected) in [
         (
