@@ -38,7 +38,7 @@ pub(crate) struct Dress<'a> {
 }
 
 impl Dress<'_> {
-    /// A head as a BITS client of Windows lays it out (digest of [MC-BUP] 4).
+    /// A head as a BITS client of Windows lays it out ([MC-BUP] 4).
     pub(crate) fn head(&self, packet: &Request<'_>) -> Result<Vec<u8>, Unwritable> {
         let packet = named(*packet, self.name);
         let mut extra = vec![

@@ -139,7 +139,7 @@ impl Job {
     pub async fn run(
         &mut self,
         client: &mut Client,
-        observer: &mut dyn Observer,
+        observer: &mut (dyn Observer + Send),
     ) -> Result<Ended, Error> {
         let Job {
             source,
