@@ -105,6 +105,32 @@ impl Client {
         upload: &mut Upload,
         source: &mut Source,
         observer: &mut (dyn Observer + Send),
+        keep: impl FnMut(&Saved) -> Result<(), Error>,
+    ) -> Result<Option<Ended>, Error> {
+        self.drive(upload, Some(source), observer, keep).await
+    }
+
+    /// Cancels an upload; its file is not needed for that.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Client::run`].
+    pub async fn cancel(
+        &mut self,
+        upload: &mut Upload,
+        observer: &mut (dyn Observer + Send),
+        keep: impl FnMut(&Saved) -> Result<(), Error>,
+    ) -> Result<Option<Ended>, Error> {
+        upload.cancel();
+        self.drive(upload, None, observer, keep).await
+    }
+
+    /// Without a source it sends no Fragment: the upload is cancelled.
+    async fn drive(
+        &mut self,
+        upload: &mut Upload,
+        mut source: Option<&mut Source>,
+        observer: &mut (dyn Observer + Send),
         mut keep: impl FnMut(&Saved) -> Result<(), Error>,
     ) -> Result<Option<Ended>, Error> {
         let mut detail = None;
@@ -117,10 +143,14 @@ impl Client {
                     self.wait(until, upload, detail.as_deref(), observer).await;
                 }
                 Step::Send(outgoing) => {
-                    if !matches!(outgoing.packet, Request::CancelSession(_)) {
-                        source.check()?;
+                    match &source {
+                        Some(source) if !matches!(outgoing.packet, Request::CancelSession(_)) => {
+                            source.check()?;
+                        }
+                        _ => {}
                     }
-                    let exchanged = self.exchange(&outgoing, Some(source), observer).await;
+                    let source = source.as_deref_mut();
+                    let exchanged = self.exchange(&outgoing, source, observer).await;
                     let is_host_id = outgoing.server != Server::Origin;
                     detail = self.report(exchanged, is_host_id, upload)?;
                 }
