@@ -104,7 +104,33 @@ impl Client {
         &mut self,
         upload: &mut Upload,
         source: &mut Source,
-        observer: &mut dyn Observer,
+        observer: &mut (dyn Observer + Send),
+        keep: impl FnMut(&Saved) -> Result<(), Error>,
+    ) -> Result<Option<Ended>, Error> {
+        self.drive(upload, Some(source), observer, keep).await
+    }
+
+    /// Cancels an upload; its file is not needed for that.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Client::run`].
+    pub async fn cancel(
+        &mut self,
+        upload: &mut Upload,
+        observer: &mut (dyn Observer + Send),
+        keep: impl FnMut(&Saved) -> Result<(), Error>,
+    ) -> Result<Option<Ended>, Error> {
+        upload.cancel();
+        self.drive(upload, None, observer, keep).await
+    }
+
+    /// Without a source it sends no Fragment: the upload is cancelled.
+    async fn drive(
+        &mut self,
+        upload: &mut Upload,
+        mut source: Option<&mut Source>,
+        observer: &mut (dyn Observer + Send),
         mut keep: impl FnMut(&Saved) -> Result<(), Error>,
     ) -> Result<Option<Ended>, Error> {
         let mut detail = None;
@@ -117,10 +143,14 @@ impl Client {
                     self.wait(until, upload, detail.as_deref(), observer).await;
                 }
                 Step::Send(outgoing) => {
-                    if !matches!(outgoing.packet, Request::CancelSession(_)) {
-                        source.check()?;
+                    match &source {
+                        Some(source) if !matches!(outgoing.packet, Request::CancelSession(_)) => {
+                            source.check()?;
+                        }
+                        _ => {}
                     }
-                    let exchanged = self.exchange(&outgoing, Some(source), observer).await;
+                    let source = source.as_deref_mut();
+                    let exchanged = self.exchange(&outgoing, source, observer).await;
                     let is_host_id = outgoing.server != Server::Origin;
                     detail = self.report(exchanged, is_host_id, upload)?;
                 }
@@ -142,7 +172,7 @@ impl Client {
         until: Instant,
         upload: &Upload,
         detail: Option<&str>,
-        observer: &mut dyn Observer,
+        observer: &mut (dyn Observer + Send),
     ) {
         let delay = until.saturating_duration_since(Instant::now());
         if let Some(problem) = upload.problem() {
@@ -220,7 +250,7 @@ impl Client {
         &mut self,
         outgoing: &Outgoing<'_>,
         mut source: Option<&mut Source>,
-        observer: &mut dyn Observer,
+        observer: &mut (dyn Observer + Send),
     ) -> Result<(Received, Connection), Trouble> {
         let endpoint = Endpoint::of(&self.url, &outgoing.server);
         let mut idle = self.idle.take().filter(|idle| idle.endpoint == endpoint);
@@ -269,7 +299,7 @@ impl Client {
         }
     }
 
-    async fn open(&self, endpoint: Endpoint) -> Result<Connection, Trouble> {
+    async fn open(&mut self, endpoint: Endpoint) -> Result<Connection, Trouble> {
         Connection::open(endpoint, self.tls.as_ref(), self.options.connect_timeout).await
     }
 
@@ -306,7 +336,10 @@ impl Client {
     /// # Errors
     ///
     /// [`PingError`](crate::PingError), where there is no answer.
-    pub async fn ping(&mut self, observer: &mut dyn Observer) -> Result<Pong, crate::PingError> {
+    pub async fn ping(
+        &mut self,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<Pong, crate::PingError> {
         let outgoing = Outgoing {
             packet: Request::Ping(Ping),
             server: Server::Origin,
@@ -331,5 +364,23 @@ impl Client {
             }
         }
         Err(crate::PingError::TooManyChallenges)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_may_run_on_any_thread() {
+        fn may_move<T: Send>(_: &T) {}
+        let mut client =
+            Client::new("http://127.0.0.1/".parse().unwrap(), Options::default()).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut source = Source::open(file.path()).unwrap();
+        let mut upload = Upload::new(0, client::Options::default());
+        let mut nobody = ();
+        may_move(&client.run(&mut upload, &mut source, &mut nobody, |_| Ok(())));
+        may_move(&client.ping(&mut nobody));
     }
 }

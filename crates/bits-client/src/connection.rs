@@ -161,10 +161,54 @@ fn blame(endpoint: &Endpoint, error: &io::Error) -> Trouble {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
         // Trying again does not make it trustworthy.
-        Some(rustls::Error::InvalidCertificate(reason)) => Trouble::Fatal(Error::Certificate {
+        Some(error @ rustls::Error::InvalidCertificate(_)) => Trouble::Fatal(Error::Certificate {
             server: server.clone(),
-            reason: format!("{reason:?}"),
+            reason: error.to_string(),
         }),
         _ => Trouble::Failure(Failure::Connect, format!("{server}: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(url: &str, host_id: &[u8]) -> Endpoint {
+        let host_id = HostId::new(host_id).unwrap();
+        Endpoint::of(&url.parse().unwrap(), &Server::HostId(host_id))
+    }
+
+    #[test]
+    fn a_host_id_takes_the_place_of_the_host_and_the_port_stays() {
+        for (url, host_id, host, port, field) in [
+            (
+                "http://a/x",
+                &b"FRANKCAO8"[..],
+                "FRANKCAO8",
+                80,
+                "FRANKCAO8",
+            ),
+            ("https://a/x", b"10.0.0.1", "10.0.0.1", 443, "10.0.0.1"),
+            ("http://a:8080/x", b"b", "b", 8080, "b:8080"),
+            ("http://a:8080/x", b"b:90", "b", 90, "b:90"),
+            ("http://a/x", b"::1", "::1", 80, "[::1]"),
+            ("http://a:8080/x", b"[::1]", "::1", 8080, "[::1]:8080"),
+        ] {
+            let endpoint = moved(url, host_id);
+            assert_eq!(endpoint.host, host, "{url}");
+            assert_eq!(endpoint.port, port, "{url}");
+            assert_eq!(endpoint.host_field, field, "{url}");
+            assert_eq!(endpoint.is_tls, url.starts_with("https"));
+            assert!(!endpoint.is_origin, "{url}");
+        }
+    }
+
+    #[test]
+    fn only_host_and_port_make_another_server() {
+        assert!(moved("http://a/x", b"A").is_origin);
+        assert!(moved("http://a:80/x", b"a:80").is_origin);
+        assert!(moved("http://[::1]:8/x", b"0:0::1").is_origin);
+        assert!(!moved("http://a/x", b"a:81").is_origin);
+        assert!(!moved("http://a/x", b"a.").is_origin);
     }
 }

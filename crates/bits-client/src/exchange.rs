@@ -57,7 +57,7 @@ pub(crate) async fn exchange(
     connection: &mut Connection,
     outbound: Outbound<'_>,
     limits: Limits,
-    observer: &mut dyn Observer,
+    observer: &mut (dyn Observer + Send),
 ) -> Result<Received, Interrupted> {
     let request = outbound.request;
     let Connection {
@@ -133,7 +133,7 @@ async fn send(
     writer: &mut (impl AsyncWrite + Unpin),
     outbound: Outbound<'_>,
     limit: Duration,
-    observer: &mut dyn Observer,
+    observer: &mut (dyn Observer + Send),
 ) -> Result<(), SendError> {
     write(writer, outbound.head, limit).await?;
     if let Some((source, range)) = outbound.body {

@@ -38,7 +38,7 @@ pub(crate) struct Dress<'a> {
 }
 
 impl Dress<'_> {
-    /// A head as a BITS client of Windows lays it out (digest of [MC-BUP] 4).
+    /// A head as a BITS client of Windows lays it out ([MC-BUP] 4).
     pub(crate) fn head(&self, packet: &Request<'_>) -> Result<Vec<u8>, Unwritable> {
         let packet = named(*packet, self.name);
         let mut extra = vec![
@@ -112,12 +112,45 @@ fn may_hold_credentials(name: &str) -> bool {
 
 /// Checks that the extra fields can stand in every request.
 pub(crate) fn check(options: &Options, url: &Url) -> Result<(), Error> {
+    let blame = |name: &str, reason: String| Error::Header {
+        name: name.to_owned(),
+        reason,
+    };
+    let bare = Options {
+        headers: Vec::new(),
+        ..options.clone()
+    };
+    check_all(&bare, url).map_err(|error| blame("User-Agent", error.to_string()))?;
     for (name, value) in &options.headers {
-        check_one(options, url, name, value).map_err(|reason| Error::Header {
-            name: name.clone(),
-            reason,
-        })?;
+        if let Some(own) = OWN.iter().find(|own| own.eq_ignore_ascii_case(name)) {
+            return Err(blame(
+                name,
+                match *own {
+                    "User-Agent" => "it is given by --user-agent".to_owned(),
+                    own => format!("{own} is this client's own affair"),
+                },
+            ));
+        }
+        let alone = Options {
+            headers: vec![(name.clone(), value.clone())],
+            ..bare.clone()
+        };
+        check_all(&alone, url).map_err(|error| blame(name, error.to_string()))?;
     }
+    check_all(options, url).map_err(|error| {
+        // Behind Accept and User-Agent stand those of the caller.
+        let header = match error {
+            Unwritable::Draft(DraftError::Extra { index, .. }) => index
+                .checked_sub(2)
+                .and_then(|index| options.headers.get(index)),
+            _ => None,
+        };
+        blame(header.map_or("Host", |(name, _)| name), error.to_string())
+    })
+}
+
+/// Writes a head of every kind.
+fn check_all(options: &Options, url: &Url) -> Result<(), Unwritable> {
     let dress = Dress {
         target: url.target(),
         host: url.authority(),
@@ -126,36 +159,8 @@ pub(crate) fn check(options: &Options, url: &Url) -> Result<(), Error> {
         authorization: None,
         is_trusted: true,
     };
-    let written = dress.head(&Request::Ping(Ping));
-    written.map(drop).map_err(|error| Error::Header {
-        name: "User-Agent".to_owned(),
-        reason: error.to_string(),
-    })
-}
-
-fn check_one(options: &Options, url: &Url, name: &str, value: &str) -> Result<(), String> {
-    if let Some(own) = OWN.iter().find(|own| own.eq_ignore_ascii_case(name)) {
-        return Err(match *own {
-            "User-Agent" => "it is given by --user-agent".to_owned(),
-            own => format!("{own} is this client's own affair"),
-        });
-    }
-    let options = Options {
-        headers: vec![(name.to_owned(), value.to_owned())],
-        ..options.clone()
-    };
-    let dress = Dress {
-        target: url.target(),
-        host: url.authority(),
-        options: &options,
-        name: None,
-        authorization: None,
-        is_trusted: true,
-    };
     for request in RequestType::ALL {
-        dress
-            .head(&sample(request))
-            .map_err(|error| error.to_string())?;
+        dress.head(&sample(request))?;
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use crate::{Client, Ended, Error, Observer, Options, Source, Stamp, State, State
 /// An upload with a state file: run again, it goes on.
 #[derive(Debug)]
 pub struct Job {
-    source: Source,
+    /// The file; none is needed to cancel.
+    source: Option<Source>,
     upload: Upload,
     keeper: Keeper,
     start: Start,
@@ -71,34 +72,37 @@ impl Job {
         let upload =
             Upload::resumed(saved, options.session.clone()).map_err(|error| keeper.blame(error))?;
         Ok(Job {
-            source,
+            source: Some(source),
             upload,
             keeper,
             start,
         })
     }
 
-    /// The upload that a state file tells of, to be cancelled, whatever has become of the file's content.
+    /// The upload that a state file tells of, to be cancelled, whatever has become of the file.
     ///
     /// # Errors
     ///
-    /// [`Error::NoState`], [`Error::File`], [`Error::State`].
+    /// [`Error::NoState`], [`Error::State`].
     pub fn to_cancel(
         file: &Path,
         url: &Url,
         state: Option<PathBuf>,
         options: &Options,
     ) -> Result<Self, Error> {
-        let source = Source::open(file)?;
-        let keeper = Keeper::new(file, url, state, source.stamp())?;
+        let unknown = Stamp {
+            size: 0,
+            modified: 0,
+        };
+        let mut keeper = Keeper::new(file, url, state, unknown)?;
         let state = keeper.load()?;
         let state = state.ok_or_else(|| Error::NoState(keeper.file.path().to_owned()))?;
+        keeper.stamp = state.stamp;
         let offset = state.saved.offset;
-        let mut upload = Upload::resumed(state.saved, options.session.clone())
+        let upload = Upload::resumed(state.saved, options.session.clone())
             .map_err(|error| keeper.blame(error))?;
-        upload.cancel();
         Ok(Job {
-            source,
+            source: None,
             upload,
             keeper,
             start: Start::Resumed { offset },
@@ -139,7 +143,7 @@ impl Job {
     pub async fn run(
         &mut self,
         client: &mut Client,
-        observer: &mut dyn Observer,
+        observer: &mut (dyn Observer + Send),
     ) -> Result<Ended, Error> {
         let Job {
             source,
@@ -149,7 +153,11 @@ impl Job {
         } = self;
         let ended = loop {
             let keep = |saved: &Saved| keeper.keep(saved, false);
-            match client.run(upload, source, observer, keep).await {
+            let ran = match source {
+                Some(source) => client.run(upload, source, observer, keep).await,
+                None => client.cancel(upload, observer, keep).await,
+            };
+            match ran {
                 Ok(Some(ended)) => break ended,
                 Ok(None) => upload.resume(Instant::now()),
                 Err(error) => {

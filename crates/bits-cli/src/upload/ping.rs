@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::verdict::Verdict;
 use super::watch::Watch;
-use super::{connect, runtime};
+use super::{block_on, connect};
 use crate::args::PingArgs;
 use crate::printable::Printable;
 
@@ -24,7 +24,7 @@ pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
     });
     let verdict = match client {
         Ok(mut client) => {
-            let pong = runtime()?.block_on(client.ping(&mut watch));
+            let pong = block_on(client.ping(&mut watch))?;
             verdict(&client, pong, &watch)
         }
         Err(verdict) => verdict,

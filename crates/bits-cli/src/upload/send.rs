@@ -14,7 +14,7 @@ use serde_json::json;
 use super::signals::{INTERRUPTED, first_interruption};
 use super::verdict::Verdict;
 use super::watch::Watch;
-use super::{connect, runtime};
+use super::{block_on, connect};
 use crate::args::SendArgs;
 
 /// Runs `bits send`, and gives its exit status.
@@ -24,7 +24,7 @@ pub(crate) fn send(arguments: &SendArgs) -> io::Result<ExitCode> {
         Ok((mut job, mut client)) => {
             begin(arguments, &job, &client, &mut watch);
             let interruption = first_interruption()?;
-            runtime()?.block_on(run(&mut job, &mut client, &mut watch, interruption))
+            block_on(run(&mut job, &mut client, &mut watch, interruption))?
         }
         Err(verdict) => verdict,
     };
@@ -79,6 +79,7 @@ fn begin(arguments: &SendArgs, job: &Job, client: &Client, watch: &mut Watch) {
             watch.remark("the file has changed since its upload began: beginning again");
         }
     }
+    watch.resume(job.saved());
     if !arguments.cancel {
         watch.show_bar(job.size(), offset);
     }

@@ -52,6 +52,11 @@ impl Watch {
         }
     }
 
+    /// The session that the run begins with is nothing new.
+    pub(super) fn resume(&mut self, saved: &Saved) {
+        self.session_id.clone_from(&saved.session_id);
+    }
+
     /// Shows a bar from here on, if there is a terminal to show it on.
     pub(super) fn show_bar(&mut self, size: u64, offset: u64) {
         if self.form != Form::Text || !io::stderr().is_terminal() {
@@ -141,11 +146,17 @@ impl Observer for Watch {
             bar.set_position(saved.offset);
         }
         if saved.session_id != self.session_id {
-            self.session_id.clone_from(&saved.session_id);
-            if let Some(id) = &saved.session_id {
-                let id = Printable(id).to_string();
-                self.event(&json!({ "event": "created", "session_id": id }));
+            match &saved.session_id {
+                Some(id) => {
+                    let id = Printable(id).to_string();
+                    self.event(&json!({ "event": "created", "session_id": id }));
+                }
+                None => {
+                    self.event(&json!({ "event": "session-lost" }));
+                    self.remark("the server has lost the session: beginning again");
+                }
             }
+            self.session_id.clone_from(&saved.session_id);
         }
         let now = Instant::now();
         let is_due = |at: Instant| now.duration_since(at) >= PROGRESS_EVERY;

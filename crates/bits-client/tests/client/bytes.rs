@@ -90,6 +90,31 @@ fn fields_that_are_not_the_callers_are_refused_with_a_reason() {
 }
 
 #[test]
+fn a_field_is_named_that_is_wrong_beside_others() {
+    let refused = |agent: &str, headers: [(&str, &str); 3]| {
+        let mut options = options();
+        options.user_agent = agent.to_owned();
+        options.headers = headers
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
+        match Client::new("http://127.0.0.1/".parse().unwrap(), options) {
+            Err(Error::Header { name, .. }) => name,
+            other => panic!("{other:?}"),
+        }
+    };
+    let twice = [
+        ("X-Case", "7"),
+        ("Accept-Encoding", "a"),
+        ("Accept-Encoding", "b"),
+    ];
+    assert_eq!(refused("Test/1", twice), "Accept-Encoding");
+    assert_eq!(
+        refused("Test\r\n", [("A", "1"), ("B", "2"), ("C", "3")]),
+        "User-Agent"
+    );
+}
+
+#[test]
 fn a_name_that_no_field_can_hold_is_left_out() {
     let (server, store) = Server::storing(|_, answer| answer);
     let file = file(b"x");

@@ -45,6 +45,44 @@ fn a_connection_that_is_closed_under_its_second_request_is_no_failure() {
 }
 
 #[test]
+fn what_a_server_says_unasked_is_no_answer() {
+    let store = Store::default();
+    let shared = store.clone();
+    let server = Server::new(move |peer| {
+        while let Some(request) = peer.next() {
+            if request.connection > 0 {
+                peer.send(shared.answer(&request));
+                continue;
+            }
+            peer.send(plain(503, ""));
+            // What some say to a connection that is idle, just before they close it.
+            std::thread::sleep(Duration::from_millis(20));
+            peer.send(plain(400, "Connection: close\r\n"));
+            return;
+        }
+    });
+    let mut options = options();
+    options.session.first_delay = Duration::from_millis(500);
+    options.session.max_delay = options.session.first_delay;
+    let notes = complete(server.url("/a"), options, b"hello!");
+    assert_eq!(store.file(), b"hello!");
+    assert_eq!((server.connections(), notes.retries.len()), (2, 1));
+}
+
+#[test]
+fn http_1_0_keeps_a_connection_only_if_it_says_so() {
+    for (fields, connections) in [("", 3), ("Connection: Keep-Alive\r\n", 1)] {
+        let (server, _) = Server::storing(move |_, answer| {
+            let answer = answer.replace("HTTP/1.1", "HTTP/1.0");
+            answer.replace("\r\n\r\n", &format!("\r\n{fields}\r\n"))
+        });
+        let notes = complete(server.url("/a"), options(), b"hello!");
+        assert!(notes.retries.is_empty());
+        assert_eq!(server.connections(), connections, "{fields}");
+    }
+}
+
+#[test]
 fn a_new_connection_that_is_closed_under_its_request_is_one() {
     let server = Server::new(|peer| {
         peer.next();

@@ -82,6 +82,10 @@ fn a_host_id_that_asks_for_credentials_is_told_none() {
     assert_eq!(failed(&ended).reason, Reason::Credentials);
     let detail = ended.detail.unwrap();
     assert!(detail.contains("the server of the host id"), "{detail}");
+    assert!(
+        detail.ends_with("credentials are kept for the server of the URL"),
+        "{detail}"
+    );
     assert_eq!(other.seen().len(), 1);
     assert_eq!(other.seen()[0].field("Authorization"), None);
 }

@@ -128,6 +128,7 @@ fn an_upload_is_cancelled_once() {
     let (server, _, stopped) = stopping();
     setup.begin(&server, stopped);
     let before = server.seen().len();
+    fs::remove_file(&setup.file.path).unwrap();
     let cancel = || {
         let path = &setup.file.path;
         Job::to_cancel(path, &server.url("/a"), Some(setup.state.clone()), &small())

@@ -281,6 +281,7 @@ fn under_commit_a_crash_of_the_server_takes_nothing() {
         assert_eq!(found.received, at);
         open.append(at, 9, b"abc").unwrap();
         session.received = at + 3;
+        session.total = Some(9);
         open.settle(&session).unwrap();
     }
 }

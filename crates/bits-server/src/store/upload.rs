@@ -229,6 +229,7 @@ impl<F: Folder> Upload for DirUpload<F> {
     fn settle(&mut self, session: &Session) -> Result<(), StoreError> {
         let fail = |error| StoreError::of_io("keep the state of a session", error);
         let before = self.state.slot.clone();
+        self.state.slot.total = session.total;
         self.state.slot.touched = seconds(session.touched);
         let slot = &self.state.slot;
         let is_new = slot.phase == Phase::Receiving && slot.durable < session.received;
@@ -303,10 +304,9 @@ fn session(id: Guid, state: &State, received: u64) -> Session {
     };
     let mut session = Session::new(id, owner, time(state.slot.touched));
     session.received = received;
-    session.total = state.slot.total.filter(|_| received > 0);
+    session.total = state.slot.total;
     if state.slot.phase == Phase::Published {
         session.state = SessionState::WaitForClose;
-        session.total = state.slot.total;
     }
     session
 }

@@ -27,11 +27,6 @@ impl Counts {
         self.progress.get_or_insert(now);
     }
 
-    /// A time without the upload is none without progress.
-    pub(super) fn resume(&mut self, now: Instant) {
-        self.progress = Some(now);
-    }
-
     /// Something was accepted.
     pub(super) fn accepted(&mut self, now: Instant) {
         self.failures = 0;

@@ -79,13 +79,23 @@ impl Failed {
                 "check the URL: it must lie in a directory that takes BITS uploads, and what stands \
                  between must let the method BITS_POST through"
             }
-            Reason::Refused => refusal(status, self.problem.error_code),
+            Reason::Refused => refusal(&self.problem),
         }
     }
 }
 
-fn refusal(status: Option<u16>, code: Option<HResult>) -> &'static str {
-    match (status, code) {
+fn refusal(problem: &Problem) -> &'static str {
+    match problem.request {
+        RequestType::CloseSession => {
+            return "the server has acknowledged every byte, but does not end the session: look whether \
+                    the file is there";
+        }
+        RequestType::CancelSession => {
+            return "the server keeps the session until it has been idle for too long";
+        }
+        _ => {}
+    }
+    match (problem.status.map(StatusCode::as_u16), problem.error_code) {
         (_, Some(HResult::TOO_LARGE)) => {
             "the file is larger than the server takes: ask for a higher limit"
         }
@@ -97,8 +107,8 @@ fn refusal(status: Option<u16>, code: Option<HResult>) -> &'static str {
             "the server takes the request for invalid: check that the URL names a file"
         }
         (Some(403 | 409), _) => {
-            "the destination exists and may not be overwritten, or this user may not write there: \
-             choose another name, or get the right"
+            "the destination exists and may not be overwritten, perhaps as an earlier run has sent it, or \
+             this user may not write there: choose another name, or get the right"
         }
         (Some(404), _) => {
             "the folder does not exist, uploads are not enabled there, or the file is larger than the \

@@ -111,7 +111,6 @@ impl Upload {
         let was_suspended = std::mem::replace(&mut self.is_suspended, false);
         if was_suspended && self.sent.is_none() && self.outcome.is_none() {
             self.not_before = None;
-            self.counts.resume(now);
             self.follow(Event::Resumed, now);
         }
     }

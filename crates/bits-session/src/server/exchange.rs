@@ -175,6 +175,10 @@ impl<'a> Exchange<'a> {
         if self.session.is_expired(self.policy, self.now) {
             return self.enter(state, Event::Expire);
         }
+        if let Request::Fragment(fragment) = self.request {
+            // Whatever comes of it: from the first one on it is known that there are bytes, and how many.
+            self.session.total.get_or_insert(fragment.range.total());
+        }
         match classify(self.policy, &self.session, self.request) {
             Ok(event) => self.enter(state, event),
             Err(refusal) => {
@@ -220,7 +224,6 @@ impl<'a> Exchange<'a> {
         let count = count.min(receive.length);
         self.session.received = receive.at.saturating_add(count);
         if count > 0 {
-            self.session.total = Some(receive.total);
             self.session.touched = self.now;
         }
         self.stage = Stage::Settle;
@@ -304,7 +307,7 @@ impl<'a> Exchange<'a> {
         {
             ack = ack.with_session_id(id);
         }
-        if self.is_settled {
+        if self.is_settled && !self.is_over() {
             ack = ack.with_received(ReceivedContentRange::new(self.session.received));
         }
         ack

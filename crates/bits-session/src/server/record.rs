@@ -26,7 +26,7 @@ pub struct Session {
     pub state: State,
     /// How many bytes of the file are there: the offset that is wanted next.
     pub received: u64,
-    /// Of how many. Known since a byte was stored.
+    /// Of how many. Known since the first Fragment came, whatever became of it.
     pub total: Option<u64>,
     /// When a packet of it succeeded last.
     pub touched: SystemTime,

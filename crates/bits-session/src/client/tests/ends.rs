@@ -58,6 +58,12 @@ fn an_end_is_never_asked_for_again_on_4xx() {
         let mut driver = closing();
         driver.error(status, HResult::INVALID_ARGUMENT);
         assert_eq!(driver.reason(), Reason::Refused, "{status}");
+        assert!(
+            driver
+                .failed()
+                .advice()
+                .contains("look whether the file is there")
+        );
 
         let mut driver = cancelling();
         driver.error(status, HResult::INVALID_ARGUMENT);

@@ -1,142 +1,18 @@
 //! `bits send` and `bits ping`, against a server that is written here, on loopback.
 
+mod server;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::common::scratch;
-
-const ID: &str = "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}";
-
-/// Answers a request, by packet type and head, in place of the right answer.
-type Change = fn(&str, &str) -> Option<String>;
-
-/// A server that stores one file.
-struct Server {
-    address: SocketAddr,
-    file: Arc<Mutex<Vec<u8>>>,
-    packets: Arc<Mutex<Vec<String>>>,
-    is_over: Arc<AtomicBool>,
-}
-
-impl Server {
-    fn new(change: Change) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Server {
-            address: listener.local_addr().unwrap(),
-            file: Arc::default(),
-            packets: Arc::default(),
-            is_over: Arc::default(),
-        };
-        let (file, packets) = (server.file.clone(), server.packets.clone());
-        let is_over = server.is_over.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if is_over.load(Ordering::SeqCst) {
-                    return;
-                }
-                let stream = stream.unwrap();
-                stream
-                    .set_read_timeout(Some(Duration::from_secs(60)))
-                    .unwrap();
-                let (file, packets) = (file.clone(), packets.clone());
-                thread::spawn(move || serve(&stream, &file, &packets, change));
-            }
-        });
-        server
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}/drop/", self.address)
-    }
-
-    fn packets(&self) -> Vec<String> {
-        self.packets.lock().unwrap().clone()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
-fn serve(
-    mut stream: &TcpStream,
-    file: &Mutex<Vec<u8>>,
-    packets: &Mutex<Vec<String>>,
-    change: Change,
-) {
-    let mut reader = BufReader::new(stream);
-    loop {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if reader.read_line(&mut head).unwrap_or(0) == 0 {
-                return;
-            }
-        }
-        let field = |name: &str| {
-            let (_, value) = head.split_once(&format!("{name}: "))?;
-            Some(value.split_once("\r\n").unwrap().0.to_owned())
-        };
-        let length: usize = field("Content-Length").unwrap().parse().unwrap();
-        let mut body = vec![0; length];
-        if reader.read_exact(&mut body).is_err() {
-            return;
-        }
-        let packet = field("BITS-Packet-Type").unwrap();
-        packets.lock().unwrap().push(packet.clone());
-        let answer = change(&packet, &head).unwrap_or_else(|| {
-            let mut file = file.lock().unwrap();
-            match packet.as_str() {
-                "Create-Session" => {
-                    file.clear();
-                    let protocol = "{7df0354d-249b-430f-820d-3d2a9bef4931}";
-                    ack(
-                        200,
-                        &format!("BITS-Protocol: {protocol}\r\nBITS-Session-Id: {ID}\r\n"),
-                    )
-                }
-                "Fragment" => {
-                    let range = field("Content-Range").unwrap();
-                    let first = range
-                        .strip_prefix("bytes ")
-                        .unwrap()
-                        .split_once('-')
-                        .unwrap()
-                        .0;
-                    let is_next = first.parse() == Ok(file.len());
-                    if is_next {
-                        file.extend_from_slice(&body);
-                    }
-                    let offset = format!("BITS-Received-Content-Range: {}\r\n", file.len());
-                    ack(if is_next { 200 } else { 416 }, &offset)
-                }
-                _ => ack(200, ""),
-            }
-        });
-        if stream.write_all(answer.as_bytes()).is_err() {
-            return;
-        }
-    }
-}
-
-fn ack(status: u16, fields: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\n{fields}\r\n")
-}
-
-fn plain(status: u16, fields: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n{fields}\r\n")
-}
+use server::{Change, ID, Server, ack, plain};
 
 /// A folder with the file `report.zip`, and where states are kept.
 struct Place(PathBuf);
@@ -331,8 +207,8 @@ fn says_on_standard_error_what_is_wrong_and_what_to_do() {
     assert_eq!(
         stderr,
         "error: refused for good: Create-Session: status 409, code 0x80070005 (E_ACCESSDENIED); the \
-         destination exists and may not be overwritten, or this user may not write there: choose another \
-         name, or get the right\n"
+         destination exists and may not be overwritten, perhaps as an earlier run has sent it, or this \
+         user may not write there: choose another name, or get the right\n"
     );
     for (arguments, expected) in [
         (
