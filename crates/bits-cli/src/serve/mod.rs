@@ -1,5 +1,6 @@
 //! `bits serve`.
 
+mod gate;
 mod log;
 pub mod options;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bits_packet::Deviation;
-use bits_server::auth::{AuthGate, Basic, Gate, OpenGate, PasswordFile, Rights};
+use bits_server::auth::{Gate, OpenGate, PasswordFile};
 use bits_server::store::{DirOptions, DirStore, Durability};
 use bits_server::{Server, ServerOptions, ServiceOptions, Tls, UploadService};
 use bits_session::server::Overlap;
@@ -50,9 +51,11 @@ fn try_serve(arguments: ServeArgs) -> Result<(), String> {
         Some(path) => options.or(Options::read(&path)?),
         None => options,
     };
+    // First of all: it may start this program anew.
+    gate::use_keytab(&options)?;
     log::start(&options);
     let tls = tls(&options)?;
-    let gate = gate(&options, tls.is_some())?;
+    let gate = gate::gate(&options, tls.is_some())?;
     let store =
         DirStore::open(&folder, dir_options(&options)).map_err(|error| error.to_string())?;
     let sockets = sockets(&options, gate.is_some())?;
@@ -80,7 +83,7 @@ fn try_serve(arguments: ServeArgs) -> Result<(), String> {
     runtime.block_on(async move {
         match gate {
             None => ready.run(OpenGate, None).await,
-            Some((gate, passwords)) => ready.run(gate, Some(passwords)).await,
+            Some((gate, passwords)) => ready.run(gate, passwords).await,
         }
     })
 }
@@ -194,38 +197,6 @@ fn tls(options: &Options) -> Result<Option<Arc<Tls>>, String> {
         (Some(_), None) => Err("--tls-certificate needs --tls-key beside it".to_owned()),
         (None, Some(_)) => Err("--tls-key needs --tls-certificate beside it".to_owned()),
     }
-}
-
-/// Who asks for names, if anybody does.
-fn gate(
-    options: &Options,
-    is_encrypted: bool,
-) -> Result<Option<(AuthGate, Arc<PasswordFile>)>, String> {
-    let Some(path) = &options.passwords else {
-        return match options.rights.is_empty() {
-            true => Ok(None),
-            false => Err("rights need users: name a file with --passwords".to_owned()),
-        };
-    };
-    let without_tls = options.allow_basic_without_tls.unwrap_or(false);
-    let listen = options.listen.as_deref().unwrap_or_default();
-    if let Some(address) = listen.iter().find(|address| !address.ip().is_loopback())
-        && !is_encrypted
-        && !without_tls
-    {
-        return Err(format!(
-            "{address}: passwords would come over connections that are not encrypted; \
-             name a certificate with --tls-certificate and --tls-key, listen on loopback behind a proxy with TLS, \
-             or say --allow-basic-without-tls"
-        ));
-    }
-    let rights = Rights::new(options.rights.clone()).map_err(|error| format!("rights: {error}"))?;
-    let file = PasswordFile::open(path, false).map_err(|error| error.to_string())?;
-    let file = Arc::new(file);
-    let realm = options.realm.as_deref().unwrap_or("bits");
-    let basic = Basic::new(Arc::clone(&file), realm).map_err(|error| error.to_string())?;
-    let gate = AuthGate::new(rights).with_basic(basic.allow_without_tls(without_tls));
-    Ok(Some((gate, file)))
 }
 
 fn sockets(options: &Options, asks_for_names: bool) -> Result<Vec<TcpListener>, String> {

@@ -104,6 +104,15 @@ options! {
     /// Take passwords over connections that are not encrypted: everybody on the way can read them
     #[arg(value_name = "BOOL", env = "BITS_ALLOW_BASIC_WITHOUT_TLS", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Security")]
     allow_basic_without_tls: bool,
+    /// The key of this server's Kerberos principal, HTTP/HOST: clients with a ticket need no password
+    #[arg(value_name = "FILE", env = "BITS_KEYTAB", value_hint = ValueHint::FilePath, help_heading = "Security")]
+    keytab: PathBuf,
+    /// The one principal of the keytab to use, as in HTTP/files.example.com [default: HTTP/ and whatever host]
+    #[arg(value_name = "NAME", env = "BITS_SERVICE", help_heading = "Security")]
+    service: String,
+    /// A realm whose users are known without it: alice@EXAMPLE.COM as alice
+    #[arg(value_name = "REALM", env = "BITS_WITHOUT_REALM", help_heading = "Security")]
+    without_realm: String,
 
     /// What a power cut may take: `fragment` nothing that was acknowledged, `commit` what was not published yet [default: fragment]
     #[arg(value_name = "WHEN", env = "BITS_DURABILITY", help_heading = "Files")]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+use super::secret::Workspace;
 use super::{BadPasswordRecord, BadUserName, Password, PasswordRecord, UserName};
 
 /// The users of a password file, each with what is kept of the password.
@@ -86,18 +87,21 @@ impl Passwords {
 
     /// Whether that is the password of that user. Costs the same for users that there are not: as much as for one of
     /// those that there are, of whom `seed` chooses one; the caller makes it of the name.
-    pub(super) fn check(&self, user: &UserName, password: &Password, seed: u64) -> bool {
-        if let Some(record) = self.0.get(user) {
-            return record.is_of(password);
-        }
+    pub(super) fn check(
+        &self,
+        user: &UserName,
+        password: &Password,
+        seed: u64,
+        workspace: &mut Workspace,
+    ) -> bool {
+        let record = self.0.get(user);
         let place = seed.checked_rem(self.0.len() as u64).unwrap_or(0);
         let place = usize::try_from(place).unwrap_or(0);
-        self.0
-            .values()
-            .nth(place)
-            .unwrap_or(&NOBODY)
-            .pretend(password);
-        false
+        let other = || self.0.values().nth(place).unwrap_or(&NOBODY);
+        let is_of_record = record
+            .unwrap_or_else(other)
+            .is_of_within(password, workspace);
+        record.is_some() && is_of_record
     }
 }
 
@@ -191,8 +195,10 @@ pub(super) mod tests {
         ] {
             let passwords = Passwords::parse(&text).unwrap();
             assert_eq!(passwords.len(), 2);
-            let check =
-                |name, password| passwords.check(&user(name), &Password::new(password).unwrap(), 7);
+            let check = |name, password| {
+                let password = Password::new(password).unwrap();
+                passwords.check(&user(name), &password, 7, &mut Workspace::default())
+            };
             assert!(check("alice", "one") && check("bob", "two"));
             assert!(!check("alice", "two") && !check("Alice", "one") && !check("carol", "one"));
         }
@@ -202,7 +208,8 @@ pub(super) mod tests {
     fn a_file_without_users_admits_nobody() {
         let passwords = Passwords::parse("# nobody yet\n").unwrap();
         assert!(passwords.is_empty());
-        assert!(!passwords.check(&user("alice"), &Password::new("x").unwrap(), 0));
+        let password = Password::new("x").unwrap();
+        assert!(!passwords.check(&user("alice"), &password, 0, &mut Workspace::default()));
     }
 
     #[test]
