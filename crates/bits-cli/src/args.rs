@@ -1,5 +1,8 @@
 //! The command line.
 
+#[cfg(feature = "server")]
+mod server;
+#[cfg(feature = "client")]
 mod upload;
 
 use std::path::PathBuf;
@@ -9,19 +12,22 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use crate::passwd::PasswdArgs;
-use crate::serve::options::ServeArgs;
-use crate::sessions::SessionsVerb;
 use crate::stream::Settings;
+#[cfg(feature = "server")]
+use server::{PASSWD_EXAMPLES, SERVE_EXAMPLES, SESSIONS_EXAMPLES};
+#[cfg(feature = "server")]
+pub use server::{PasswdArgs, ServeArgs, SessionsVerb};
+#[cfg(feature = "client")]
 pub use upload::{ConnectArgs, PingArgs, SendArgs};
+#[cfg(feature = "client")]
 use upload::{PING_EXAMPLES, SEND_EXAMPLES};
 
-/// Decodes what the BITS upload protocol ([MC-BUP], BITS_POST) puts on the wire.
+/// Decodes the BITS upload protocol ([MC-BUP], BITS_POST), and speaks it.
 #[derive(Debug, Parser)]
 #[command(name = "bits", version, arg_required_else_help = true)]
 #[command(
     after_help = "Exit status: 0 all good, 1 nothing found or something malformed, \
-    2 usage or I/O error."
+    2 usage or I/O error; from 3 on see the help of the verb."
 )]
 pub struct Cli {
     /// What to do.
@@ -46,20 +52,24 @@ pub enum Verb {
     ///
     /// Prints its URL, and serves until it is told to stop (SIGTERM, SIGINT): then requests may end. Without
     /// `--passwords` it listens on loopback only.
+    #[cfg(feature = "server")]
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<ServeArgs>),
     /// Send a file to a BITS server
     ///
     /// Uploads FILE to URL, in fragments, and goes on after failures. What is sent before a run ends is not
     /// sent again by the next one.
+    #[cfg(feature = "client")]
     #[command(after_help = SEND_EXAMPLES)]
     Send(SendArgs),
     /// Ask whether a BITS server is there
     ///
     /// Tells the status of its answer, the authentication that it offers, and how long it took.
+    #[cfg(feature = "client")]
     #[command(after_help = PING_EXAMPLES)]
     Ping(PingArgs),
     /// Show the sessions of a folder that is uploaded to, or end some
+    #[cfg(feature = "server")]
     #[command(after_help = SESSIONS_EXAMPLES)]
     Sessions {
         /// What to do
@@ -70,6 +80,7 @@ pub enum Verb {
     ///
     /// What is kept is an argon2id hash of the password, a line a user; comments and empty lines stay. The file is
     /// replaced at once: a server that reads it notices within a second.
+    #[cfg(feature = "server")]
     #[command(after_help = PASSWD_EXAMPLES)]
     Passwd(PasswdArgs),
     /// Print a completion script for a shell
@@ -159,42 +170,6 @@ Examples:
   bits decode --strict requests.http           find every departure from the protocol
 
 Exit status: 0 all good, 1 nothing found or something malformed, 2 usage or I/O error.";
-
-const SERVE_EXAMPLES: &str = "\
-Examples:
-  bits serve drop                                  take files into the folder drop, from this machine
-  bits serve drop --listen 0.0.0.0:443 --passwords users --tls-certificate cert.pem --tls-key key.pem
-                                                   the same from everywhere, by users with passwords
-  BITS_MAX_FILE=2GiB bits serve drop --config bits.toml
-                                                   options from the environment and a file
-
-Sizes: 500B, 64KiB, 8MiB, 2GiB. Times: 30s, 5m, 14d. A configuration file names the options as flags do, without
-dashes in front; rights stand only there:
-  listen = [\"127.0.0.1:8080\"]
-  passwords = \"/etc/bits/users\"
-  max-file = \"2GiB\"
-  strict = true
-  [[rights]]
-  path = \"/payroll/\"
-  users = [\"alice\"]
-
-Exit status: 0 ended as told, 1 ended at once by a second signal, 2 usage or I/O error.";
-
-const SESSIONS_EXAMPLES: &str = "\
-Examples:
-  bits sessions list drop                 id, state, bytes, idle since, user, target
-  bits sessions list --json drop          a JSON object for each
-  bits sessions cancel drop --user alice  end all that alice has
-
-Exit status: 0 done, 1 there was no such session, 2 usage or I/O error.";
-
-const PASSWD_EXAMPLES: &str = "\
-Examples:
-  bits passwd users alice                       ask for alice's password
-  pwgen 20 1 | bits passwd --stdin users alice  take it from a script
-  bits passwd --delete users alice              alice may not come any more
-
-Exit status: 0 done, 1 there was no such user, 2 usage or I/O error.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

@@ -1,15 +1,14 @@
 //! The library behind the command `bits`.
 //!
 //! `bits decode` reads byte streams of the BITS upload protocol ([MC-BUP]: HTTP/1.1, verb
-//! `BITS_POST`) and shows their packets, as a tree or as JSON.
+//! `BITS_POST`) and shows their packets, as a tree or as JSON. `bits send` and `bits ping` speak it, by
+//! `bits-client`, with the feature `client`; `bits serve`, `bits sessions` and `bits passwd` are on top of
+//! `bits-server`, with the feature `server`. Both are on by default.
 //!
 //! * [`stream`] cuts a stream into messages. It does no input and no output, and keeps at most one
 //!   head in memory.
 //! * [`record`] is what is printed of a message as JSON.
 //! * [`json`] and [`text`] are the two [views](view::View) of a stream.
-//! * [`upload`] is `bits send` and `bits ping`, on top of `bits-client`.
-//! * [`serve`] is `bits serve` and [`sessions`] is `bits sessions`, on top of `bits-server`.
-//! * [`passwd`] is the whole of `bits passwd`.
 //! * [`sources`] finds what there is to read, [`decode`] puts all together, and [`run`] is the whole
 //!   command.
 //!
@@ -20,16 +19,20 @@
 pub mod args;
 pub mod decode;
 pub mod json;
+#[cfg(feature = "server")]
 pub mod passwd;
 pub mod printable;
 mod progress;
 pub mod record;
+#[cfg(feature = "server")]
 pub mod serve;
+#[cfg(feature = "server")]
 pub mod sessions;
 pub mod sources;
 pub mod stream;
 pub mod text;
-pub mod upload;
+#[cfg(feature = "client")]
+mod upload;
 pub mod view;
 
 use std::io::{self, IsTerminal, Write};
@@ -52,10 +55,15 @@ use text::{ERROR, TextView};
 pub fn run() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Decode(arguments) => decode(&arguments),
+        #[cfg(feature = "server")]
         Verb::Serve(arguments) => Ok(serve::serve(*arguments)),
+        #[cfg(feature = "server")]
         Verb::Sessions { verb } => sessions::sessions(&verb),
+        #[cfg(feature = "client")]
         Verb::Send(arguments) => upload::send(&arguments),
+        #[cfg(feature = "client")]
         Verb::Ping(arguments) => upload::ping(&arguments),
+        #[cfg(feature = "server")]
         Verb::Passwd(arguments) => Ok(passwd::passwd(&arguments)),
         Verb::Completions { shell } => {
             let mut script = Vec::new();

@@ -117,10 +117,16 @@ async fn head(
                 }
             }
         }
-        if reader.read_buf(received).await? == 0 {
+        if read(reader, received).await? == 0 {
             return Err(ReceiveError::Io(io::ErrorKind::UnexpectedEof.into()));
         }
     }
+}
+
+/// Reads on, as much as most answers have at once.
+async fn read(reader: &mut (impl AsyncRead + Unpin), received: &mut Vec<u8>) -> io::Result<usize> {
+    received.reserve(4096);
+    reader.read_buf(received).await
 }
 
 impl Received {
@@ -233,7 +239,7 @@ impl Received {
             if received.len() > MOST_BODY {
                 return false;
             }
-            match reader.read_buf(received).await {
+            match read(reader, received).await {
                 Ok(0) | Err(_) => return false,
                 Ok(_) => {}
             }

@@ -41,3 +41,38 @@ impl Pace {
         self.free_at = start.checked_add(cost);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn bytes_pass_at_their_rate_and_idle_time_is_not_made_up_for() {
+        let start = Instant::now();
+        let mut pace = Pace::new(NonZeroU64::new(1000));
+        assert_eq!(pace.piece(), 250);
+        for _ in 0..9 {
+            pace.pass(250).await;
+        }
+        // The ninth piece waits for the eight before it.
+        assert_eq!(start.elapsed().as_millis(), 2000);
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        pace.pass(250).await;
+        pace.pass(250).await;
+        assert_eq!(start.elapsed().as_millis(), 102_250);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_rate_nothing_waits() {
+        let start = Instant::now();
+        let mut pace = Pace::new(None);
+        pace.pass(usize::MAX).await;
+        pace.pass(usize::MAX).await;
+        assert_eq!((start.elapsed(), pace.piece()), (Duration::ZERO, PIECE));
+    }
+
+    #[test]
+    fn a_byte_a_second_is_a_rate() {
+        assert_eq!(Pace::new(NonZeroU64::new(1)).piece(), 1);
+    }
+}

@@ -114,8 +114,9 @@ impl StateFile {
         create_private(folder)?;
         // A temporary file is its owner's alone: mode 0600.
         let mut file = NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, &Record::of(state))?;
-        file.write_all(b"\n")?;
+        let mut text = serde_json::to_vec_pretty(&Record::of(state))?;
+        text.push(b'\n');
+        file.write_all(&text)?;
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|error| error.error)?;
         sync(folder)

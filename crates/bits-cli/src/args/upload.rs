@@ -175,20 +175,33 @@ Examples:
   bits send --rate 500K --json backup.tar http://127.0.0.1:8080/   for scripts, and gently
   bits send --cancel report.zip https://upload.example.net/drop/   not any more
 
-With --json the last line has \"result\": \"done\", \"cancelled\" or \"error\"; an error has \"kind\", \"message\",
-\"advice\", \"status\", \"error_code\" and \"exit_code\".
+With --json the last line has \"result\": \"done\", \"cancelled\" or \"error\". An error has \"kind\",
+\"message\", \"advice\", \"status\" and \"error_code\" of the answer, and \"exit_code\".
 
-Exit status: 0 done, 2 usage or local I/O error, 3 refused for good, 4 credentials needed or refused,
-5 given up (run again later to go on), 6 the file has changed, 7 no BITS server there, 8 interrupted (run
-again to go on), 9 the server's certificate is not trusted.";
+Exit status:
+  0  done
+  2  usage, or a local file cannot be read or written
+  3  refused for good by the server
+  4  credentials are needed, or were refused
+  5  given up: run again later to go on
+  6  the file has changed meanwhile
+  7  no server of this protocol
+  8  interrupted: run again to go on
+  9  the server's certificate is not trusted";
 
 pub(super) const PING_EXAMPLES: &str = "\
 Examples:
   bits ping https://upload.example.net/drop/
   bits ping --user me -v https://upload.example.net/drop/
 
-Exit status: 0 a BITS server is there and lets this user in, 2 usage error, 3 refused, 4 credentials needed
-or refused, 5 no answer, 7 no BITS server there, 9 the server's certificate is not trusted.";
+Exit status:
+  0  a BITS server is there, and lets this user in
+  2  usage, or a local file cannot be read
+  3  refused by the server
+  4  credentials are needed, or were refused
+  5  no answer
+  7  no server of this protocol
+  9  the server's certificate is not trusted";
 
 #[cfg(test)]
 mod tests {

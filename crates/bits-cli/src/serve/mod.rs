@@ -1,6 +1,5 @@
 //! `bits serve`.
 
-mod gate;
 mod log;
 pub mod options;
 
@@ -13,7 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bits_packet::Deviation;
-use bits_server::auth::{Gate, OpenGate, PasswordFile};
+#[cfg(feature = "negotiate")]
+use bits_server::auth::Negotiate;
+use bits_server::auth::{AuthGate, Basic, Gate, OpenGate, PasswordFile, Rights};
 use bits_server::store::{DirOptions, DirStore, Durability};
 use bits_server::{Server, ServerOptions, ServiceOptions, Tls, UploadService};
 use bits_session::server::Overlap;
@@ -51,11 +52,14 @@ fn try_serve(arguments: ServeArgs) -> Result<(), String> {
         Some(path) => options.or(Options::read(&path)?),
         None => options,
     };
-    // First of all: it may start this program anew.
-    gate::use_keytab(&options)?;
+    #[cfg(feature = "negotiate")]
+    if let Some(keytab) = &options.keytab {
+        Negotiate::start_with_keytab(keytab)
+            .map_err(|error| format!("{}: {error}", keytab.display()))?;
+    }
     log::start(&options);
     let tls = tls(&options)?;
-    let gate = gate::gate(&options, tls.is_some())?;
+    let gate = gate(&options, tls.is_some())?;
     let store =
         DirStore::open(&folder, dir_options(&options)).map_err(|error| error.to_string())?;
     let sockets = sockets(&options, gate.is_some())?;
@@ -121,7 +125,7 @@ impl Ready<'_> {
         let stop = stop().map_err(|error| format!("cannot wait for signals: {error}"))?;
         reload_on_hangup(self.tls, passwords)
             .map_err(|error| format!("cannot wait for signals: {error}"))?;
-        info!(folder = %self.folder.display(), urls = urls.join(" "), "serving");
+        info!(folder = ?self.folder, urls = urls.join(" "), "serving");
         // Whoever has started it may have closed its output: it serves all the same.
         let _ = announce(&urls);
         server.run(stop).await;
@@ -197,6 +201,67 @@ fn tls(options: &Options) -> Result<Option<Arc<Tls>>, String> {
         (Some(_), None) => Err("--tls-certificate needs --tls-key beside it".to_owned()),
         (None, Some(_)) => Err("--tls-key needs --tls-certificate beside it".to_owned()),
     }
+}
+
+/// Who asks for names, if anybody does, and the passwords that are to be read again.
+type Asking = Option<(AuthGate, Option<Arc<PasswordFile>>)>;
+
+fn gate(options: &Options, is_encrypted: bool) -> Result<Asking, String> {
+    let rights = Rights::new(options.rights.clone()).map_err(|error| format!("rights: {error}"))?;
+    let has_rights = !rights.is_empty();
+    let gate = with_negotiate(AuthGate::new(rights), options)?;
+    match &options.passwords {
+        Some(path) => {
+            let (basic, file) = basic(path, options, is_encrypted)?;
+            Ok(Some((gate.0.with_basic(basic), Some(file))))
+        }
+        None if gate.1 => Ok(Some((gate.0, None))),
+        None if has_rights => Err("rights need users: name a file with --passwords".to_owned()),
+        None => Ok(None),
+    }
+}
+
+fn basic(
+    path: &Path,
+    options: &Options,
+    is_encrypted: bool,
+) -> Result<(Basic, Arc<PasswordFile>), String> {
+    let without_tls = options.allow_basic_without_tls.unwrap_or(false);
+    let listen = options.listen.as_deref().unwrap_or_default();
+    if let Some(address) = listen.iter().find(|address| !address.ip().is_loopback())
+        && !is_encrypted
+        && !without_tls
+    {
+        return Err(format!(
+            "{address}: passwords would come over connections that are not encrypted; \
+             name a certificate with --tls-certificate and --tls-key, listen on loopback behind a proxy with TLS, \
+             or say --allow-basic-without-tls"
+        ));
+    }
+    let file = PasswordFile::open(path, false).map_err(|error| error.to_string())?;
+    let file = Arc::new(file);
+    let realm = options.realm.as_deref().unwrap_or("bits");
+    let basic = Basic::new(Arc::clone(&file), realm).map_err(|error| error.to_string())?;
+    Ok((basic.allow_without_tls(without_tls), file))
+}
+
+/// The gate, and whether it offers Negotiate.
+#[cfg(feature = "negotiate")]
+fn with_negotiate(gate: AuthGate, options: &Options) -> Result<(AuthGate, bool), String> {
+    if options.keytab.is_none() {
+        return Ok((gate, false));
+    }
+    let service = options.kerberos_service.as_deref().unwrap_or("HTTP");
+    let mut negotiate = Negotiate::new(service).map_err(|error| error.to_string())?;
+    if let Some(realm) = &options.kerberos_realm {
+        negotiate = negotiate.without_realm(realm);
+    }
+    Ok((gate.with_negotiate(negotiate), true))
+}
+
+#[cfg(not(feature = "negotiate"))]
+fn with_negotiate(gate: AuthGate, _: &Options) -> Result<(AuthGate, bool), String> {
+    Ok((gate, false))
 }
 
 fn sockets(options: &Options, asks_for_names: bool) -> Result<Vec<TcpListener>, String> {

@@ -19,7 +19,7 @@ pub struct ServeArgs {
     pub folder: PathBuf,
 
     /// A file of TOML with the same options: `max-file = "2GiB"`; flags and the environment go before it
-    #[arg(long, value_name = "FILE", env = "BITS_CONFIG", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", env = "BITS_CONFIG", hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 
     /// What flags and the environment say.
@@ -29,12 +29,12 @@ pub struct ServeArgs {
 
 /// Declares [`Options`], and how two of them become one.
 macro_rules! options {
-    ($(#[doc = $doc:literal] #[arg($($arg:tt)*)] $name:ident: $type:ty,)*) => {
+    ($($(#[cfg($cfg:meta)])? #[doc = $doc:literal] #[arg($($arg:tt)*)] $name:ident: $type:ty,)*) => {
         /// What can be told in three ways. What is `None` was not told.
         #[derive(Args, Clone, Debug, Default, Deserialize)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
         pub struct Options {
-            $(#[doc = $doc] #[arg(long, $($arg)*)] pub $name: Option<$type>,)*
+            $($(#[cfg($cfg)])? #[doc = $doc] #[arg(long, hide_env_values = true, $($arg)*)] pub $name: Option<$type>,)*
 
             /// Who may write where; only in a file.
             #[arg(skip)]
@@ -46,7 +46,7 @@ macro_rules! options {
             #[must_use]
             pub fn or(self, others: Options) -> Options {
                 Options {
-                    $($name: self.$name.or(others.$name),)*
+                    $($(#[cfg($cfg)])? $name: self.$name.or(others.$name),)*
                     rights: if self.rights.is_empty() { others.rights } else { self.rights },
                 }
             }
@@ -104,15 +104,19 @@ options! {
     /// Take passwords over connections that are not encrypted: everybody on the way can read them
     #[arg(value_name = "BOOL", env = "BITS_ALLOW_BASIC_WITHOUT_TLS", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Security")]
     allow_basic_without_tls: bool,
-    /// The key of this server's Kerberos principal, HTTP/HOST: clients with a ticket need no password
+
+    #[cfg(feature = "negotiate")]
+    /// Offer Negotiate: the keys of the services that Kerberos tickets are taken for
     #[arg(value_name = "FILE", env = "BITS_KEYTAB", value_hint = ValueHint::FilePath, help_heading = "Security")]
     keytab: PathBuf,
-    /// The one principal of the keytab to use, as in HTTP/files.example.com [default: HTTP/ and whatever host]
-    #[arg(value_name = "NAME", env = "BITS_SERVICE", help_heading = "Security")]
-    service: String,
-    /// A realm whose users are known without it: alice@EXAMPLE.COM as alice
-    #[arg(value_name = "REALM", env = "BITS_WITHOUT_REALM", help_heading = "Security")]
-    without_realm: String,
+    #[cfg(feature = "negotiate")]
+    /// The service that tickets are taken for, or its principal: `HTTP/files.example.com` [default: HTTP]
+    #[arg(value_name = "TEXT", env = "BITS_KERBEROS_SERVICE", help_heading = "Security")]
+    kerberos_service: String,
+    #[cfg(feature = "negotiate")]
+    /// The realm that is taken off the names of its users
+    #[arg(value_name = "TEXT", env = "BITS_KERBEROS_REALM", help_heading = "Security")]
+    kerberos_realm: String,
 
     /// What a power cut may take: `fragment` nothing that was acknowledged, `commit` what was not published yet [default: fragment]
     #[arg(value_name = "WHEN", env = "BITS_DURABILITY", help_heading = "Files")]

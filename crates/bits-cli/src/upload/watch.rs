@@ -168,11 +168,8 @@ impl Observer for Watch {
             "message": message,
             "status": problem.status.map(StatusCode::as_u16),
             "error_code": problem.error_code.map(|code| code.to_string()),
-            "delay": delay.as_secs_f64(),
+            "delay": seconds,
         }));
-        self.remark(&format!(
-            "{message}; again in {:.0} s",
-            delay.as_secs_f64().ceil()
-        ));
+        self.remark(&format!("{message}; again in {seconds} s"));
     }
 }

@@ -2,7 +2,11 @@
 
 mod common;
 mod json;
-#[cfg(unix)]
+#[cfg(feature = "server")]
 mod passwd;
+#[cfg(feature = "server")]
+mod serve;
 mod text;
+#[cfg(feature = "client")]
+mod upload;
 mod usage;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::passwords::edited;
-use super::{BadLine, PasswordRecord, Passwords, UserName};
+use super::passwords::{BadLine, Passwords, edited};
+use super::{PasswordRecord, UserName};
 
 /// The greatest length of a password file, in bytes: some 30,000 users.
 pub const MAX_PASSWORD_FILE: u64 = 4 << 20;

@@ -39,6 +39,8 @@ pub(super) struct Permit {
     _permit: OwnedSemaphorePermit,
 }
 
+type Accepted = (TcpStream, SocketAddr, Option<Arc<Tls>>);
+
 /// How many connections each address has.
 type Peers = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
@@ -92,10 +94,7 @@ impl Doors {
         }
     }
 
-    fn poll_accept(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(TcpStream, SocketAddr, Option<Arc<Tls>>)>> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
         let count = self.listeners.len();
         for turn in 0..count {
             let at = (self.first + turn) % count;

@@ -103,8 +103,8 @@ impl<T: AsyncRead + Unpin> Screen<T> {
             self.state,
             State::Head { .. } | State::Message { body: 0, .. }
         );
-        let is_unread = !self.is_at_end && !(is_between && self.buffer.is_empty());
-        (self.io.into_inner(), is_unread)
+        let is_all_read = is_between && self.buffer.is_empty();
+        (self.io.into_inner(), !self.is_at_end && !is_all_read)
     }
 
     /// Goes on until there is a message to hand on, or a substitute for one; `false` at the end of the connection.

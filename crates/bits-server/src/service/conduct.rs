@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 use super::answer::of_ack;
 use super::intake::{Intake, Stop};
 use super::lanes::{Key, Turn};
-use super::{Answer, Shared, refusal, retry_later};
+use super::{Answer, Shared, legible, refusal, retry_later};
 use crate::auth::Gate;
 use crate::store::{Store, StoreError, Upload};
 
@@ -80,7 +80,9 @@ fn busy<S: Store, G: Gate>(
     shared.metrics.count_error("busy");
     warn!(
         packet = request.request_type().name(),
-        session = request.session_id().map(|id| id.to_string()),
+        session = request
+            .session_id()
+            .map(|id| legible(&id.to_string()).into_owned()),
         user = caller.user,
         path = caller.target,
         status = 503,
@@ -255,10 +257,8 @@ impl<S: Store, G: Gate> Conductor<'_, S, G> {
     fn log(&self, request: &Request<'_>) {
         let (session, ack) = (self.exchange.session(), self.exchange.ack());
         let packet = request.request_type().name();
-        let id = ack
-            .session_id()
-            .or(request.session_id())
-            .map(|id| id.to_string());
+        let id = ack.session_id().or(request.session_id());
+        let id = id.map(|id| legible(&id.to_string()).into_owned());
         let (user, path) = (session.owner.user.as_deref(), session.owner.target.as_str());
         let (offset, total) = (session.received, session.total);
         let status = ack.status().as_u16();

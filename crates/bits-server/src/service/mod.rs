@@ -8,6 +8,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -237,7 +238,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
             }
             (Some(_), Err(error)) => {
                 self.metrics.count_error("bad-target");
-                let path = parts.uri.path();
+                let path = &*legible(parts.uri.path());
                 warn!(packet = name, user, path, %error, status = 400, "no such file can be");
                 refusal(400, Some(HResult::INVALID_ARGUMENT))
             }
@@ -296,7 +297,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
         });
         info!(
             method = parts.method.as_str(),
-            path = parts.uri.path(),
+            path = &*legible(parts.uri.path()),
             peer = %peer.address,
             status,
             "not admitted"
@@ -310,7 +311,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
         self.metrics.count_error(error.kind().name());
         let answer = refused(is_bits, error);
         let status = answer.status().as_u16();
-        warn!(method = parts.method.as_str(), path = parts.uri.path(), %error, status, "refused");
+        warn!(method = parts.method.as_str(), path = &*legible(parts.uri.path()), %error, status, "refused");
         answer
     }
 
@@ -324,7 +325,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
                     Ok(false) => plain(404),
                     Err(error) => {
                         self.metrics.count_error(conduct::name_of(error.fault()));
-                        warn!(path = parts.uri.path(), %error, "HEAD fails");
+                        warn!(path = &*legible(parts.uri.path()), %error, "HEAD fails");
                         plain(500)
                     }
                 }
@@ -360,6 +361,16 @@ fn is_bits(method: &str, headers: &HeaderMap, reading: &Options) -> bool {
                 .any(|value| value.as_bytes() == RequestLine::BITS_POST)
     };
     method.as_bytes() == RequestLine::BITS_POST || is_override()
+}
+
+/// Text of the wire for the log, in which it cannot move a cursor or turn a line around, whatever the log is made of.
+fn legible(text: &str) -> Cow<'_, str> {
+    // What `escape_debug` leaves as it is, but for what only a literal has to escape.
+    let is_plain = |c: char| matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1;
+    match text.chars().all(is_plain) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.escape_debug().to_string()),
+    }
 }
 
 /// Says in how many seconds it may go better.

@@ -69,8 +69,10 @@ async fn http_1_0_is_taken_unless_strict() {
     let ping = || bare("Ping", "/").version(::http::Version::HTTP_10);
     let (_, lenient) = service();
     assert_eq!(ask(&lenient, ping(), b"").await.status(), 200);
-    let mut options = ServiceOptions::default();
-    options.reading = Options::STRICT;
+    let options = ServiceOptions {
+        reading: Options::STRICT,
+        ..ServiceOptions::default()
+    };
     let (_, strict) = with(options);
     let answer = ask(&strict, ping(), b"").await;
     assert_refused(&answer, 400, Some(HResult::INVALID_ARGUMENT));
@@ -86,8 +88,10 @@ async fn post_with_an_override_is_taken_if_that_is_allowed() {
     };
     let (_, usual) = service();
     assert_eq!(ask(&usual, ping("Ping"), b"").await.status(), 405);
-    let mut options = ServiceOptions::default();
-    options.reading = Options::INTEROP.allow(Deviation::MethodOverride);
+    let options = ServiceOptions {
+        reading: Options::INTEROP.allow(Deviation::MethodOverride),
+        ..ServiceOptions::default()
+    };
     let (_, service) = with(options);
     let answer = ask(&service, ping("Ping"), b"").await;
     assert_eq!(

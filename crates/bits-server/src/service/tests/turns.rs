@@ -30,8 +30,10 @@ async fn a_later_request_stops_an_earlier_one_of_the_same_session_whose_body_han
 
 #[tokio::test(start_paused = true)]
 async fn a_stranger_waits_for_his_turn_and_stops_nobody() {
-    let mut options = ServiceOptions::default();
-    options.turn_timeout = Duration::from_secs(1);
+    let options = ServiceOptions {
+        turn_timeout: Duration::from_secs(1),
+        ..ServiceOptions::default()
+    };
     let (_, service) = with(options);
     let id = open(&service, "/a").await;
     let (sender, body) = script();

@@ -1,0 +1,500 @@
+//! `bits send` and `bits ping`, against a server that is written here, on loopback.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::common::scratch;
+
+const ID: &str = "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}";
+
+/// Answers a request, by packet type and head, in place of the right answer.
+type Change = fn(&str, &str) -> Option<String>;
+
+/// A server that stores one file.
+struct Server {
+    address: SocketAddr,
+    file: Arc<Mutex<Vec<u8>>>,
+    packets: Arc<Mutex<Vec<String>>>,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Server {
+    fn new(change: Change) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Server {
+            address: listener.local_addr().unwrap(),
+            file: Arc::default(),
+            packets: Arc::default(),
+            is_over: Arc::default(),
+        };
+        let (file, packets) = (server.file.clone(), server.packets.clone());
+        let is_over = server.is_over.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                if is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let stream = stream.unwrap();
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(60)))
+                    .unwrap();
+                let (file, packets) = (file.clone(), packets.clone());
+                thread::spawn(move || serve(&stream, &file, &packets, change));
+            }
+        });
+        server
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/drop/", self.address)
+    }
+
+    fn packets(&self) -> Vec<String> {
+        self.packets.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+fn serve(
+    mut stream: &TcpStream,
+    file: &Mutex<Vec<u8>>,
+    packets: &Mutex<Vec<String>>,
+    change: Change,
+) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if reader.read_line(&mut head).unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        let field = |name: &str| {
+            let (_, value) = head.split_once(&format!("{name}: "))?;
+            Some(value.split_once("\r\n").unwrap().0.to_owned())
+        };
+        let length: usize = field("Content-Length").unwrap().parse().unwrap();
+        let mut body = vec![0; length];
+        if reader.read_exact(&mut body).is_err() {
+            return;
+        }
+        let packet = field("BITS-Packet-Type").unwrap();
+        packets.lock().unwrap().push(packet.clone());
+        let answer = change(&packet, &head).unwrap_or_else(|| {
+            let mut file = file.lock().unwrap();
+            match packet.as_str() {
+                "Create-Session" => {
+                    file.clear();
+                    let protocol = "{7df0354d-249b-430f-820d-3d2a9bef4931}";
+                    ack(
+                        200,
+                        &format!("BITS-Protocol: {protocol}\r\nBITS-Session-Id: {ID}\r\n"),
+                    )
+                }
+                "Fragment" => {
+                    let range = field("Content-Range").unwrap();
+                    let first = range
+                        .strip_prefix("bytes ")
+                        .unwrap()
+                        .split_once('-')
+                        .unwrap()
+                        .0;
+                    let is_next = first.parse() == Ok(file.len());
+                    if is_next {
+                        file.extend_from_slice(&body);
+                    }
+                    let offset = format!("BITS-Received-Content-Range: {}\r\n", file.len());
+                    ack(if is_next { 200 } else { 416 }, &offset)
+                }
+                _ => ack(200, ""),
+            }
+        });
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+fn ack(status: u16, fields: &str) -> String {
+    format!("HTTP/1.1 {status} X\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\n{fields}\r\n")
+}
+
+fn plain(status: u16, fields: &str) -> String {
+    format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n{fields}\r\n")
+}
+
+/// A folder with the file `report.zip`, and where states are kept.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = scratch(name);
+        fs::write(folder.join("report.zip"), b"0123456789").unwrap();
+        Place(folder)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bits"));
+        command
+            .args(arguments)
+            .current_dir(&self.0)
+            .env("XDG_STATE_HOME", self.0.join("state"))
+            .env_remove("BITS_PASSWORD")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        told(self.command(arguments).output().unwrap())
+    }
+
+    /// The objects that a run with `--json` prints.
+    fn objects(&self, arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
+        let (status, stdout, stderr) = self.run(&[arguments, &["--json"]].concat());
+        assert_eq!(stderr, "");
+        (status, objects(&stdout))
+    }
+
+    fn states(&self) -> usize {
+        fs::read_dir(self.0.join("state/bits")).map_or(0, Iterator::count)
+    }
+}
+
+fn told(output: Output) -> (Option<i32>, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+fn objects(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn sends_a_file_and_says_so() {
+    let place = Place::new("send");
+    let server = Server::new(|_, _| None);
+    let (status, stdout, stderr) = place.run(&["send", "report.zip", &server.url()]);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    let expected = format!("{}report.zip: 10 B sent in ", server.url());
+    assert!(stdout.starts_with(&expected), "{stdout}");
+    assert_eq!(*server.file.lock().unwrap(), b"0123456789");
+    assert_eq!(
+        server.packets(),
+        ["Ping", "Create-Session", "Fragment", "Close-Session"]
+    );
+    assert_eq!(place.states(), 0);
+
+    let (status, stdout, stderr) = place.run(&["send", "--quiet", "report.zip", &server.url()]);
+    assert_eq!(
+        (status, stdout.as_str(), stderr.as_str()),
+        (Some(0), "", "")
+    );
+}
+
+#[test]
+fn tells_what_happens_as_json() {
+    let place = Place::new("send-json");
+    let server = Server::new(|_, _| None);
+    let (status, objects) = place.objects(&["send", "--no-ping", "report.zip", &server.url()]);
+    assert_eq!(status, Some(0));
+    let events: Vec<_> = objects
+        .iter()
+        .map(|object| object["event"].as_str())
+        .collect();
+    assert_eq!(
+        events[..3],
+        [Some("started"), Some("created"), Some("progress")]
+    );
+    assert_eq!(objects[0]["size"], 10);
+    assert_eq!(objects[0]["url"], format!("{}report.zip", server.url()));
+    assert_eq!(objects[1]["session_id"], ID);
+    let last = objects.last().unwrap();
+    assert_eq!(
+        (&last["result"], &last["exit_code"]),
+        (&"done".into(), &0.into())
+    );
+    assert_eq!(last.get("kind"), None);
+}
+
+#[test]
+fn shows_heads_without_passwords() {
+    let place = Place::new("send-verbose");
+    let server = Server::new(|_, head| {
+        let is_in = head.contains("Authorization: Basic bWU6c2VjcmV0\r\n");
+        (!is_in).then(|| plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"))
+    });
+    fs::write(place.0.join("password"), "secret\nnot the password").unwrap();
+    let arguments = [
+        "send",
+        "-v",
+        "--user",
+        "me",
+        "--password-file",
+        "password",
+        "report.zip",
+    ];
+    let (status, _, stderr) = place.run(&[&arguments[..], &[&server.url()]].concat());
+    assert_eq!(status, Some(0), "{stderr}");
+    for line in [
+        "> BITS_POST /drop/report.zip HTTP/1.1",
+        "> Authorization: Basic (not shown)",
+        "< HTTP/1.1 401 X",
+        "< WWW-Authenticate: Basic realm=\"x\"",
+    ] {
+        assert!(
+            stderr.lines().any(|found| found == line),
+            "{line} is not in\n{stderr}"
+        );
+    }
+    assert!(!stderr.contains("bWU6"), "{stderr}");
+}
+
+#[test]
+fn a_password_comes_from_the_environment() {
+    let place = Place::new("send-environment");
+    let server = Server::new(|_, head| {
+        let is_in = head.contains("Authorization: Basic bWU6c2VjcmV0\r\n");
+        (!is_in).then(|| plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"))
+    });
+    let mut command = place.command(&["send", "--user", "me", "report.zip", &server.url()]);
+    let (status, _, stderr) = told(command.env("BITS_PASSWORD", "secret").output().unwrap());
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    let (status, _, stderr) = place.run(&["send", "--user", "me", "report.zip", &server.url()]);
+    assert_eq!(status, Some(2));
+    assert!(
+        stderr.contains("name a file by --password-file, or set BITS_PASSWORD"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn the_exit_status_says_what_to_do_next() {
+    let place = Place::new("send-status");
+    let cases: [(Change, i32, &str); 4] = [
+        (
+            |_, _| Some(ack(403, "BITS-Error-Code: 0x80070005\r\n")),
+            3,
+            "refused",
+        ),
+        (
+            |_, _| Some(plain(401, "WWW-Authenticate: Negotiate\r\n")),
+            4,
+            "credentials",
+        ),
+        (|_, _| Some(plain(503, "")), 5, "gave-up"),
+        (|_, _| Some(plain(404, "")), 7, "not-bits"),
+    ];
+    for (change, expected, kind) in cases {
+        let server = Server::new(change);
+        let arguments = ["send", "--retries", "0", "report.zip", &server.url()];
+        let (status, objects) = place.objects(&arguments);
+        let last = objects.last().unwrap();
+        assert_eq!(status, Some(expected), "{kind}");
+        assert_eq!(
+            (last["kind"].as_str(), last["result"].as_str()),
+            (Some(kind), Some("error"))
+        );
+        assert_eq!(last["exit_code"], expected);
+        assert!(!last["advice"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn says_on_standard_error_what_is_wrong_and_what_to_do() {
+    let place = Place::new("send-errors");
+    let server = Server::new(|_, _| Some(ack(409, "BITS-Error-Code: 0x80070005\r\n")));
+    let (status, stdout, stderr) = place.run(&["send", "report.zip", &server.url()]);
+    assert_eq!((status, stdout.as_str()), (Some(3), ""));
+    assert_eq!(
+        stderr,
+        "error: refused for good: Create-Session: status 409, code 0x80070005 (E_ACCESSDENIED); the \
+         destination exists and may not be overwritten, or this user may not write there: choose another \
+         name, or get the right\n"
+    );
+    for (arguments, expected) in [
+        (
+            ["send", "missing", "http://127.0.0.1/"],
+            "error: missing: No such file or directory",
+        ),
+        (
+            ["send", ".", "http://127.0.0.1/"],
+            "error: .: only a regular file",
+        ),
+        (
+            ["send", "report.zip", "ftp://h/"],
+            "error: a URL must begin with http:// or https://",
+        ),
+        (
+            ["send", "report.zip", "http://me:x@h/"],
+            "error: a URL must not name a user",
+        ),
+        (
+            ["send", "report.zip", "http://h/#a"],
+            "error: a URL must have no fragment",
+        ),
+    ] {
+        let (status, _, stderr) = place.run(&arguments);
+        assert_eq!(status, Some(2), "{stderr}");
+        assert!(stderr.starts_with(expected), "{stderr}");
+    }
+    let (status, _, stderr) =
+        place.run(&["send", "-H", "Host: a", "report.zip", "http://127.0.0.1/"]);
+    assert_eq!(status, Some(2));
+    assert!(
+        stderr.starts_with("error: the field Host cannot be sent: "),
+        "{stderr}"
+    );
+}
+
+/// Ends a run in the middle: what is printed until then, and the exit status.
+#[cfg(unix)]
+fn interrupt(place: &Place, url: &str) -> (Option<i32>, Vec<Value>) {
+    let arguments = ["send", "--json", "--fragment-size", "4", "report.zip", url];
+    let mut child = place.command(&arguments).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    while !text.contains("\"offset\":0") || !text.contains("\"event\":\"progress\"") {
+        assert_ne!(stdout.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    stdout.read_to_string(&mut text).unwrap();
+    (child.wait().unwrap().code(), objects(&text))
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_upload_goes_on_or_is_cancelled() {
+    /// Never answers the second Fragment of a run that begins with a session.
+    fn stuck(packet: &str, head: &str) -> Option<String> {
+        if packet == "Fragment" && head.contains("bytes 4-7/") && !Path::new(RELEASED).exists() {
+            thread::sleep(Duration::from_secs(30));
+        }
+        None
+    }
+    const RELEASED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/send-interrupted/released");
+    let place = Place::new("send-interrupted");
+    let server = Server::new(stuck);
+    let (status, objects) = interrupt(&place, &server.url());
+    assert_eq!(status, Some(8));
+    let last = objects.last().unwrap();
+    assert_eq!(last["kind"], "interrupted");
+    assert!(
+        last["advice"]
+            .as_str()
+            .unwrap()
+            .contains("run the same command again")
+    );
+    assert_eq!(place.states(), 1);
+
+    fs::write(RELEASED, "").unwrap();
+    let (status, _, stderr) = place.run(&["send", "report.zip", &server.url()]);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert!(stderr.starts_with("going on at "), "{stderr}");
+    assert_eq!(*server.file.lock().unwrap(), b"0123456789");
+    assert_eq!(place.states(), 0);
+
+    fs::remove_file(RELEASED).unwrap();
+    assert_eq!(interrupt(&place, &server.url()).0, Some(8));
+    let (status, objects) = place.objects(&["send", "--cancel", "report.zip", &server.url()]);
+    assert_eq!(
+        (status, &objects.last().unwrap()["result"]),
+        (Some(0), &"cancelled".into())
+    );
+    assert_eq!(server.packets().last().unwrap(), "Cancel-Session");
+    assert_eq!(place.states(), 0);
+    let (status, _, stderr) = place.run(&["send", "--cancel", "report.zip", &server.url()]);
+    assert_eq!(status, Some(2));
+    assert!(
+        stderr.starts_with("error: no upload is to be cancelled"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_file_that_changes_meanwhile_has_a_status_of_its_own() {
+    const FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/send-changed/report.zip");
+    let place = Place::new("send-changed");
+    let server = Server::new(|packet, _| {
+        if packet == "Fragment" {
+            fs::write(FILE, b"other").unwrap();
+        }
+        None
+    });
+    let (status, _, stderr) =
+        place.run(&["send", "--fragment-size", "4", "report.zip", &server.url()]);
+    assert_eq!(status, Some(6));
+    assert!(
+        stderr.starts_with("error: report.zip has changed while it was sent; "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_ping_tells_who_is_there() {
+    let place = Place::new("ping");
+    let server = Server::new(|_, _| None);
+    let (status, stdout, stderr) = place.run(&["ping", &server.url()]);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    let expected = format!("{}: status 200, an Ack, ", server.url());
+    assert!(stdout.starts_with(&expected), "{stdout}");
+    assert_eq!(server.packets(), ["Ping"]);
+
+    let (status, objects) = place.objects(&["ping", &server.url()]);
+    assert_eq!(status, Some(0));
+    assert_eq!(
+        (&objects[0]["status"], &objects[0]["is_ack"]),
+        (&200.into(), &true.into())
+    );
+    assert_eq!(objects[1]["result"], "done");
+
+    let cases: [(Change, i32); 3] = [
+        (
+            |_, _| Some(plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n")),
+            4,
+        ),
+        (|_, _| Some(ack(501, "BITS-Error-Code: 0x80070005\r\n")), 3),
+        (
+            |_, _| Some("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfile".to_owned()),
+            7,
+        ),
+    ];
+    for (change, expected) in cases {
+        let server = Server::new(change);
+        let (status, objects) = place.objects(&["ping", &server.url()]);
+        assert_eq!(status, Some(expected));
+        assert_eq!(objects.last().unwrap()["exit_code"], expected);
+    }
+    let (status, _, stderr) = place.run(&["ping", "http://127.0.0.1:1/"]);
+    assert_eq!(status, Some(5));
+    assert!(
+        stderr.contains("check the URL, and whether the server runs"),
+        "{stderr}"
+    );
+}

@@ -1,0 +1,230 @@
+//! Files that change, and uploads that go on.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+
+use bits_client::session::{Outcome, Reason};
+use bits_client::{Basic, Client, Ended, Error, Job, Options, Source, Start};
+use tokio::sync::oneshot;
+
+use crate::common::*;
+
+fn small() -> Options {
+    let mut options = options();
+    options.session.fragment_size = 4;
+    options
+}
+
+struct Setup {
+    file: File,
+    state: PathBuf,
+}
+
+fn setup(content: &[u8]) -> Setup {
+    let file = file(content);
+    let state = file.folder.path().join("state.json");
+    Setup { file, state }
+}
+
+impl Setup {
+    fn open(&self, server: &Server) -> Result<Job, Error> {
+        Job::open(
+            &self.file.path,
+            &server.url("/a"),
+            Some(self.state.clone()),
+            &small(),
+        )
+    }
+
+    fn run(&self, server: &Server) -> (Result<Ended, Error>, Start) {
+        let mut job = self.open(server).unwrap();
+        let start = job.start();
+        let mut client = Client::new(server.url("/a"), small()).unwrap();
+        (block_on(job.run(&mut client, &mut ())), start)
+    }
+
+    /// Begins an upload of 10 bytes, which ends after 8.
+    fn begin(&self, server: &Server, stopped: oneshot::Receiver<()>) {
+        let mut job = self.open(server).unwrap();
+        assert_eq!(job.start(), Start::New);
+        let client = Client::new(server.url("/a"), small()).unwrap();
+        let mut client = client.with_credentials(Basic::new("me", "secret").unwrap());
+        let mut nobody = ();
+        block_on(async {
+            tokio::select! {
+                ended = job.run(&mut client, &mut nobody) => panic!("{ended:?}"),
+                _ = stopped => {}
+            }
+        });
+        job.keep().unwrap();
+    }
+}
+
+/// A server that says when it has 8 bytes, and answers that Fragment never.
+fn stopping() -> (Server, Store, oneshot::Receiver<()>) {
+    let store = Store::default();
+    let shared = store.clone();
+    let (tell, told) = oneshot::channel();
+    let tell = Mutex::new(Some(tell));
+    let server = Server::new(move |peer| {
+        while let Some(request) = peer.next() {
+            let answer = shared.answer(&request);
+            if shared.file().len() == 8
+                && let Some(tell) = tell.lock().unwrap().take()
+            {
+                tell.send(()).unwrap();
+                peer.rest();
+                return;
+            }
+            peer.send(answer);
+        }
+    });
+    (server, store, told)
+}
+
+#[test]
+fn an_upload_that_was_stopped_goes_on_where_the_server_is() {
+    let setup = setup(b"0123456789");
+    let (server, store, stopped) = stopping();
+    setup.begin(&server, stopped);
+    let kept = fs::read_to_string(&setup.state).unwrap();
+    assert!(
+        kept.contains(ID) && kept.contains("\"offset\": 4"),
+        "{kept}"
+    );
+    assert!(!kept.contains("secret") && !kept.contains("bWU6"), "{kept}");
+
+    let before = server.seen().len();
+    let (ended, start) = setup.run(&server);
+    assert_eq!(start, Start::Resumed { offset: 4 });
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+    assert_eq!(store.file(), b"0123456789");
+    // The Fragment whose answer was not heard is answered by 416 and the right offset.
+    assert_eq!(
+        server.packets()[before..],
+        ["Ping", "Fragment", "Fragment", "Close-Session"]
+    );
+    assert!(!setup.state.exists());
+}
+
+#[test]
+fn a_file_that_has_changed_is_sent_from_its_beginning() {
+    let setup = setup(b"0123456789");
+    let (server, store, stopped) = stopping();
+    setup.begin(&server, stopped);
+    fs::write(&setup.file.path, b"other bytes").unwrap();
+    let (ended, start) = setup.run(&server);
+    assert_eq!(start, Start::FileChanged);
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+    assert_eq!(store.file(), b"other bytes");
+    assert!(!setup.state.exists());
+}
+
+#[test]
+fn an_upload_is_cancelled_once() {
+    let setup = setup(b"0123456789");
+    let (server, _, stopped) = stopping();
+    setup.begin(&server, stopped);
+    let before = server.seen().len();
+    let cancel = || {
+        let path = &setup.file.path;
+        Job::to_cancel(path, &server.url("/a"), Some(setup.state.clone()), &small())
+    };
+    let mut client = Client::new(server.url("/a"), small()).unwrap();
+    let ended = block_on(cancel().unwrap().run(&mut client, &mut ())).unwrap();
+    assert_eq!(ended.outcome, Outcome::Cancelled);
+    assert_eq!(server.packets()[before..], ["Cancel-Session"]);
+    assert!(!setup.state.exists());
+    assert!(matches!(cancel(), Err(Error::NoState(_))));
+}
+
+#[test]
+fn a_state_of_another_upload_is_not_taken() {
+    let setup = setup(b"0123456789");
+    let (server, _, stopped) = stopping();
+    setup.begin(&server, stopped);
+    let url = server.url("/b");
+    let other = Job::open(&setup.file.path, &url, Some(setup.state.clone()), &small());
+    assert!(matches!(other, Err(Error::State(..))), "{other:?}");
+}
+
+#[test]
+fn an_upload_that_fails_is_kept_if_there_is_a_session() {
+    let setup = setup(b"0123456789");
+    let (server, _) = Server::storing(|request, answer| match request.packet() {
+        "Fragment" => ack(403, ""),
+        _ => answer,
+    });
+    let (ended, _) = setup.run(&server);
+    assert_eq!(failed(&ended.unwrap()).reason, Reason::Refused);
+    assert!(setup.state.exists());
+
+    let setup = self::setup(b"0123456789");
+    let (server, _) = Server::storing(|_, _| ack(403, ""));
+    let (ended, _) = setup.run(&server);
+    assert_eq!(failed(&ended.unwrap()).reason, Reason::Refused);
+    assert!(!setup.state.exists());
+}
+
+/// What comes of an upload whose file is changed once the first Fragment is there.
+fn changed(
+    change: impl Fn(&PathBuf) + Send + Sync + 'static,
+) -> (Result<Ended, Error>, Server, Setup) {
+    let setup = setup(b"0123456789");
+    let path = setup.file.path.clone();
+    let store = Store::default();
+    let server = Server::new(move |peer| {
+        peer.serve(|request| {
+            let answer = store.answer(request);
+            if store.file().len() == 4 {
+                change(&path);
+            }
+            answer
+        });
+    });
+    let (ended, _) = setup.run(&server);
+    (ended, server, setup)
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_sent_ends_the_upload() {
+    type Change = fn(&PathBuf);
+    let changes: [Change; 4] = [
+        |path| fs::write(path, b"0123456789a").unwrap(),
+        |path| fs::write(path, b"0").unwrap(),
+        |path| {
+            // The same length, at another time.
+            let file = fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(100))
+                .unwrap();
+        },
+        |path| {
+            // Another file in its place.
+            let other = path.with_extension("other");
+            fs::write(&other, b"0123456789abc").unwrap();
+            fs::rename(other, path).unwrap();
+        },
+    ];
+    for change in changes {
+        let (ended, server, setup) = changed(change);
+        assert!(matches!(ended, Err(Error::FileChanged(_))), "{ended:?}");
+        assert_eq!(server.packets(), ["Create-Session", "Fragment"]);
+        assert!(setup.state.exists(), "its session can still be cancelled");
+    }
+}
+
+#[test]
+fn a_file_that_is_only_removed_is_sent() {
+    let (ended, ..) = changed(|path| drop(fs::remove_file(path)));
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+}
+
+#[test]
+fn only_files_are_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(Source::open(folder.path()), Err(Error::File(..))));
+    let missing = folder.path().join("missing");
+    assert!(matches!(Source::open(&missing), Err(Error::File(..))));
+}

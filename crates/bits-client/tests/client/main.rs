@@ -1,0 +1,11 @@
+//! The client against servers that are written here, on loopback.
+
+mod answers;
+mod bytes;
+mod common;
+mod connections;
+mod credentials;
+mod early;
+mod hosts;
+mod jobs;
+mod tls;

@@ -1,0 +1,118 @@
+//! Encrypted connections.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use bits_client::session::{Failure, Outcome};
+use bits_client::{Client, Error};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tempfile::NamedTempFile;
+
+use crate::common::*;
+
+fn issuer() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+fn pem_file(issuer: &CertifiedIssuer<'_, KeyPair>) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(issuer.pem().as_bytes()).unwrap();
+    file
+}
+
+/// A file with the certificate of somebody who has signed nothing.
+pub(crate) fn authority() -> NamedTempFile {
+    pem_file(&issuer())
+}
+
+/// A server at `127.0.0.1` with a certificate for `name`.
+fn server(issuer: &CertifiedIssuer<'_, KeyPair>, name: &str) -> (Server, Store) {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, issuer).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    let config = Arc::new(config);
+    let store = Store::default();
+    let shared = store.clone();
+    let server = Server::with_wire(
+        move |stream| {
+            let connection = ServerConnection::new(config.clone()).unwrap();
+            Some(Box::new(StreamOwned::new(connection, stream)))
+        },
+        move |peer| peer.serve(|request| shared.answer(request)),
+    );
+    (server, store)
+}
+
+fn client(server: &Server, ca_file: &NamedTempFile) -> Client {
+    let mut options = options();
+    options.ca_file = Some(ca_file.path().to_owned());
+    options.session.max_failures = 1;
+    let url = format!("https://{}/a", server.address).parse().unwrap();
+    Client::new(url, options).unwrap()
+}
+
+#[test]
+fn a_file_goes_over_tls_to_whom_the_authority_names() {
+    let issuer = issuer();
+    let (server, store) = server(&issuer, "127.0.0.1");
+    let content = content(1_000_000);
+    let (ended, notes) = upload(&mut client(&server, &pem_file(&issuer)), &content);
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+    assert!(store.file() == content);
+    assert_eq!(server.connections(), 1);
+    assert!(notes.retries.is_empty());
+}
+
+#[test]
+fn a_certificate_of_another_authority_or_for_another_name_is_final() {
+    let issuer = issuer();
+    for (name, trusted) in [
+        ("127.0.0.1", authority()),
+        ("example.net", pem_file(&issuer)),
+    ] {
+        let (server, _) = server(&issuer, name);
+        let (ended, notes) = upload(&mut client(&server, &trusted), b"x");
+        match ended.unwrap_err() {
+            Error::Certificate { server: named, .. } => {
+                assert_eq!(named, server.address.to_string());
+            }
+            error => panic!("{error}"),
+        }
+        assert!(notes.retries.is_empty());
+        assert!(server.seen().is_empty());
+    }
+}
+
+#[test]
+fn what_speaks_no_tls_is_no_connection() {
+    let server = Server::new(|peer| {
+        peer.send(plain(400, ""));
+        peer.rest();
+    });
+    let (ended, _) = upload(&mut client(&server, &authority()), b"x");
+    let ended = ended.unwrap();
+    assert_eq!(failed(&ended).problem.failure, Some(Failure::Connect));
+}
+
+#[test]
+fn a_file_without_certificates_trusts_nobody() {
+    let mut options = options();
+    let empty = NamedTempFile::new().unwrap();
+    options.ca_file = Some(empty.path().to_owned());
+    let refused = Client::new("https://127.0.0.1/".parse().unwrap(), options);
+    assert!(matches!(refused, Err(Error::Authorities(_))));
+}
