@@ -60,6 +60,7 @@ async fn the_log_says_why_and_never_tells_a_credential() {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
+        .with_ansi(false)
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
 
@@ -74,6 +75,12 @@ async fn the_log_says_why_and_never_tells_a_credential() {
     };
     let gate = AuthGate::new(Rights::new([rule]).unwrap())
         .with_basic(Basic::new(Arc::new(file), "uploads").unwrap());
+
+    ask(&gate, &[], true).await;
+    assert!(
+        log.0.lock().unwrap().is_empty(),
+        "to be asked is nothing to tell"
+    );
 
     let (wrong, right) = (pair("alice", "hunter2"), pair("alice", "letmein1"));
     let swapped = pair("hunter2", "alice");

@@ -9,19 +9,20 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
-use tokio::sync::Semaphore;
+use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use super::live::Users;
 use super::recent::Marker;
+use super::secret::Workspace;
 use super::throttle::Throttle;
 use super::{Password, PasswordFile, UserName, Verdict};
 
 /// Names and passwords, against a [`PasswordFile`].
 ///
-/// One password is checked at a time, so that checks need the memory of one. What was right is known for five minutes after
+/// One password is checked at a time, in memory that is kept, so that checks need the memory of one. What was right is known for five minutes after
 /// it was last shown, or until the file is changed; failures make the next attempts of the same peer, or for the same user,
 /// wait for up to five seconds. A user that there is not costs as much as one that there is.
 pub struct Basic {
@@ -29,7 +30,8 @@ pub struct Basic {
     challenge: HeaderValue,
     marker: Marker,
     throttle: Throttle,
-    pub(super) turn: Arc<Semaphore>,
+    /// Whoever checks a password has it.
+    pub(super) turn: Arc<Mutex<Workspace>>,
     everywhere: bool,
 }
 
@@ -61,7 +63,7 @@ impl Basic {
                 .ok_or(BasicError::Realm)?,
             marker: Marker::new().map_err(BasicError::Random)?,
             throttle: Throttle::new([]),
-            turn: Arc::new(Semaphore::new(1)),
+            turn: Arc::default(),
             everywhere: false,
         })
     }
@@ -108,7 +110,7 @@ impl Basic {
             return Verdict::Busy;
         };
         sleep(attempt.delay()).await;
-        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let mut workspace = Arc::clone(&self.turn).lock_owned().await;
         // That was a while: another request may have shown the same password, or the file may be another.
         let users = self.users().await;
         if users.recent.knows(&user, &mark) {
@@ -120,10 +122,10 @@ impl Basic {
             let (users, user) = (Arc::clone(&users), user.clone());
             let seed = self.throttle.seed(&user);
             move || {
-                let is_right = users.passwords.check(&user, &password, seed);
-                // Not before it is done, even if nobody waits for it any more.
-                drop(turn);
-                is_right
+                // The turn of the next begins when this is done, even if nobody waits for it any more.
+                users
+                    .passwords
+                    .check(&user, &password, seed, &mut workspace)
             }
         };
         match spawn_blocking(check).await {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::passwords::edited;
-use super::{BadLine, PasswordRecord, Passwords, UserName};
+use super::passwords::{BadLine, Passwords, edited};
+use super::{PasswordRecord, UserName};
 
 /// The greatest length of a password file, in bytes: some 30,000 users.
 pub const MAX_PASSWORD_FILE: u64 = 4 << 20;
@@ -241,6 +241,20 @@ mod tests {
     }
 
     #[test]
+    fn a_server_with_a_user_of_its_own_can_still_read_a_file_that_root_has_edited() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users");
+        fs::write(&path, "").unwrap();
+        // Only root may give files away; for others there is only their own to keep.
+        let given = std::os::unix::fs::chown(&path, Some(1), Some(2)).is_ok();
+        let owner = |path: &Path| fs::metadata(path).map(|it| (it.uid(), it.gid())).unwrap();
+        let before = owner(&path);
+        set_password(&path, &user("alice"), Some(&record("one"))).unwrap();
+        assert_eq!(owner(&path), before);
+        assert!(!given || before == (1, 2));
+    }
+
+    #[test]
     fn an_edit_closes_what_was_open() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users");
@@ -261,6 +275,24 @@ mod tests {
         set_password(&link, &user("alice"), Some(&record("one"))).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert!(fs::read_to_string(&real).unwrap().contains("alice:"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, said) in [
+            ("no/users", "cannot open its folder: "),
+            ("", "cannot read it: "),
+        ] {
+            let path = folder.path().join(name);
+            let error = set_password(&path, &user("bob"), Some(&record("one"))).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
+        let link = folder.path().join("link");
+        symlink("link", &link).unwrap();
+        let error = set_password(&link, &user("bob"), Some(&record("one"))).unwrap_err();
+        assert!(error.to_string().contains("cannot find it: "), "{error}");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 
     #[test]
@@ -321,6 +353,8 @@ mod tests {
         assert!(said(&path).ends_with("(os error 2); `bits passwd` makes one"));
         fs::write(&path, b"\xff").unwrap();
         assert!(said(&path).ends_with(" is not UTF-8; convert it"));
+        fs::write(&path, "#".repeat(4 << 20)).unwrap();
+        assert!(read(&path, true).is_ok());
         fs::write(&path, "#".repeat((4 << 20) + 1)).unwrap();
         assert!(said(&path).ends_with(" is longer than 4194304 bytes; name another"));
         assert!(said(folder.path()).contains(": cannot read it: "));

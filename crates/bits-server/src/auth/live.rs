@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::PasswordFileError;
 use super::file::{Fingerprint, read};
 use super::lock;
+use super::passwords::Passwords;
 use super::recent::Recent;
-use super::{PasswordFileError, Passwords};
 
 /// How often a file is looked at, at most.
 const LOOK: Duration = Duration::from_secs(1);
@@ -18,6 +19,15 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The users of a password file, as they are now: it is looked at when it is asked for, at most once a second, and read
 /// anew when its time, length, mode or place on the disk has changed. A new file that is wrong is logged, and the old users
 /// stay.
+///
+/// ```text
+/// file    = *( line LF )
+/// line    = "" / "#" comment / user ":" record
+/// user    = a UserName, not repeated
+/// record  = a PasswordRecord
+/// ```
+///
+/// Nothing else is passed over: no space before or behind. A line may end in CR LF.
 pub struct PasswordFile {
     path: PathBuf,
     loose: bool,
@@ -178,8 +188,8 @@ mod tests {
         let (_folder, path) = folder();
         let file = PasswordFile::open(&path, false).unwrap();
         write(&path, &format!("alice:{}\n", cheap("one")));
-        assert!(file.known().is_some_and(|users| users.passwords.is_empty()));
-        assert!(file.look().passwords.is_empty());
+        assert!(file.known().is_some_and(|users| users.passwords.len() == 0));
+        assert!(file.look().passwords.len() == 0);
         a_second().await;
         assert!(file.known().is_none());
         assert_eq!(file.look().passwords.len(), 1);
@@ -226,6 +236,6 @@ mod tests {
         assert!(file.is_empty());
         write(&path, &format!("alice:{}\n", cheap("one")));
         file.reload().unwrap();
-        assert_eq!(file.len(), 1);
+        assert!(file.len() == 1 && !file.is_empty());
     }
 }

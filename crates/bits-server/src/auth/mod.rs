@@ -37,7 +37,6 @@ pub use gate::AuthGate;
 pub use live::PasswordFile;
 #[cfg(feature = "negotiate")]
 pub use negotiate::{Negotiate, NegotiateError};
-pub use passwords::{BadLine, BadLineKind, Passwords};
 pub use rights::{BadRule, Rights, Rule};
 pub use secret::{BadPassword, BadPasswordRecord, Password, PasswordRecord};
 pub use user::{BadUserName, UserName};

@@ -4,34 +4,24 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+use super::secret::Workspace;
 use super::{BadPasswordRecord, BadUserName, Password, PasswordRecord, UserName};
 
 /// The users of a password file, each with what is kept of the password.
-///
-/// ```text
-/// file    = *( line LF )
-/// line    = "" / "#" comment / user ":" record
-/// user    = a UserName, not repeated
-/// record  = a PasswordRecord
-/// ```
-///
-/// Nothing else is passed over: no space before or behind. A line may end in CR LF.
 #[derive(Clone, Debug, Default)]
-pub struct Passwords(BTreeMap<UserName, PasswordRecord>);
+pub(super) struct Passwords(BTreeMap<UserName, PasswordRecord>);
 
 /// What is wrong with a line of a password file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadLine {
+pub(super) struct BadLine {
     /// The number of the line, from 1.
-    pub line: usize,
-    /// What is wrong.
-    pub why: BadLineKind,
+    line: usize,
+    why: BadLineKind,
 }
 
 /// Why a line is none of a password file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BadLineKind {
+pub(super) enum BadLineKind {
     /// It has no colon.
     NoColon,
     /// What is before the colon is no name.
@@ -43,12 +33,8 @@ pub enum BadLineKind {
 }
 
 impl Passwords {
-    /// Reads the text of a file.
-    ///
-    /// # Errors
-    ///
-    /// The first line that is wrong.
-    pub fn parse(text: &str) -> Result<Self, BadLine> {
+    /// Reads the text of a file, or gives the first line that is wrong.
+    pub(super) fn parse(text: &str) -> Result<Self, BadLine> {
         let mut users = BTreeMap::new();
         for (at, line) in text.lines().enumerate() {
             let bad = |why| BadLine { line: at + 1, why };
@@ -67,37 +53,32 @@ impl Passwords {
     }
 
     /// How many users there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no user.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether there is such a user.
-    #[must_use]
-    pub fn contains(&self, user: &UserName) -> bool {
+    pub(super) fn contains(&self, user: &UserName) -> bool {
         self.0.contains_key(user)
     }
 
     /// Whether that is the password of that user. Costs the same for users that there are not: as much as for one of
     /// those that there are, of whom `seed` chooses one; the caller makes it of the name.
-    pub(super) fn check(&self, user: &UserName, password: &Password, seed: u64) -> bool {
-        if let Some(record) = self.0.get(user) {
-            return record.is_of(password);
-        }
+    pub(super) fn check(
+        &self,
+        user: &UserName,
+        password: &Password,
+        seed: u64,
+        workspace: &mut Workspace,
+    ) -> bool {
+        let record = self.0.get(user);
         let place = seed.checked_rem(self.0.len() as u64).unwrap_or(0);
         let place = usize::try_from(place).unwrap_or(0);
-        self.0
-            .values()
-            .nth(place)
-            .unwrap_or(&NOBODY)
-            .pretend(password);
-        false
+        let other = || self.0.values().nth(place).unwrap_or(&NOBODY);
+        let is_of_record = record
+            .unwrap_or_else(other)
+            .is_of_within(password, workspace);
+        record.is_some() && is_of_record
     }
 }
 
@@ -113,7 +94,7 @@ static NOBODY: LazyLock<PasswordRecord> = LazyLock::new(|| {
 /// The text of a password file in which the user has that record, and all else is as it was. Without a record, the user
 /// is taken out; `None` if there was no such user.
 ///
-/// `text` is to be that of [`Passwords`].
+/// `text` is to be one that [`Passwords`] can be read from.
 pub(super) fn edited(
     text: &str,
     user: &UserName,
@@ -191,8 +172,10 @@ pub(super) mod tests {
         ] {
             let passwords = Passwords::parse(&text).unwrap();
             assert_eq!(passwords.len(), 2);
-            let check =
-                |name, password| passwords.check(&user(name), &Password::new(password).unwrap(), 7);
+            let check = |name, password| {
+                let password = Password::new(password).unwrap();
+                passwords.check(&user(name), &password, 7, &mut Workspace::default())
+            };
             assert!(check("alice", "one") && check("bob", "two"));
             assert!(!check("alice", "two") && !check("Alice", "one") && !check("carol", "one"));
         }
@@ -201,8 +184,9 @@ pub(super) mod tests {
     #[test]
     fn a_file_without_users_admits_nobody() {
         let passwords = Passwords::parse("# nobody yet\n").unwrap();
-        assert!(passwords.is_empty());
-        assert!(!passwords.check(&user("alice"), &Password::new("x").unwrap(), 0));
+        assert_eq!(passwords.len(), 0);
+        let password = Password::new("x").unwrap();
+        assert!(!passwords.check(&user("alice"), &password, 0, &mut Workspace::default()));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{Password, UserName, lock};
 
 /// For how long after it was last shown a password need not be checked again.
-const KEPT: Duration = Duration::from_secs(5 * 60);
+const KEPT: Duration = Duration::from_secs(300);
 
 /// Of how many users that is known at a time.
 const USERS: usize = 1024;
@@ -68,9 +68,6 @@ impl Recent {
     pub(super) fn learn(&self, user: &UserName, mark: Mark) {
         let now = Instant::now();
         let mut users = lock(&self.0);
-        if users.len() >= USERS && !users.contains_key(user) {
-            users.retain(|_, shown| now - shown.last < KEPT);
-        }
         if users.len() >= USERS && !users.contains_key(user) {
             let oldest = users.iter().min_by_key(|(_, shown)| shown.last);
             let oldest = oldest.map(|(name, _)| name.clone());
@@ -136,6 +133,8 @@ mod tests {
             let name = format!("user{number}");
             recent.learn(&user(&name), mark(&marker, &name, "one"));
         }
+        // One that is there takes nobody's place.
+        recent.learn(&user("user1033"), mark(&marker, "user1033", "one"));
         assert_eq!(lock(&recent.0).len(), USERS);
         let knows = |name| recent.knows(&user(name), &mark(&marker, name, "one"));
         assert!(!knows("user9") && knows("user10") && knows("user1033"));

@@ -228,6 +228,7 @@ mod tests {
         assert!(!rights().allow("alice", "/a"));
         assert!(!rights().allow("alice", "/"));
         assert!(Rights::default().allow("alice", "/a"));
+        assert!(Rights::default().is_empty() && !rights().is_empty());
         let everywhere = Rights::new([rule("/", &["alice"])]).unwrap();
         assert!(everywhere.allow("alice", "/") && everywhere.allow("alice", "/a/b"));
         assert!(!everywhere.allow("Alice", "/a/b"));

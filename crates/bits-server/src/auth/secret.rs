@@ -1,11 +1,10 @@
 //! Passwords, and the check of one.
 
 use std::fmt;
-use std::hint::black_box;
 
-use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::{Ident, Output, PasswordHash};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHasher, Version};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, PasswordHasher, Version};
+use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -162,17 +161,36 @@ impl PasswordRecord {
     /// Whether the password is the one that this was made of. As dear as its parameters say.
     #[must_use]
     pub fn is_of(&self, password: &Password) -> bool {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &self.hash)
-            .is_ok()
+        self.is_of_within(password, &mut Workspace::default())
     }
 
-    /// Costs as much as [`is_of`](Self::is_of), and says nothing: for users that there are not.
-    pub(super) fn pretend(&self, password: &Password) {
+    /// The same, in memory that is kept for the next time.
+    pub(super) fn is_of_within(&self, password: &Password, workspace: &mut Workspace) -> bool {
+        let (Some(salt), Some(expected)) = (&self.hash.salt, &self.hash.hash) else {
+            return false;
+        };
+        let mut output = [0; Output::MAX_LENGTH];
+        let output = &mut output[..expected.len()];
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
-        let mut output = [0; 32];
-        let done = argon.hash_password_into(password.as_bytes(), &[0; 16], &mut output);
-        let _ = black_box((done, output));
+        let blocks = workspace.blocks(self.params.block_count());
+        let done = argon.hash_password_into_with_memory(password.as_bytes(), salt, output, blocks);
+        done.is_ok() && expected.as_bytes().ct_eq(output).into()
+    }
+}
+
+/// The memory of a check, kept from one to the next. Memory that is this large and aligned is not given back to the system
+/// by every allocator, nor used again: glibc's grows by as much with every check.
+#[derive(Default)]
+pub(super) struct Workspace(Vec<Block>);
+
+impl Workspace {
+    fn blocks(&mut self, count: usize) -> &mut [Block] {
+        if self.0.len() < count {
+            // Nothing is to be kept, and never both are to be there.
+            self.0 = Vec::new();
+            self.0 = vec![Block::new(); count];
+        }
+        &mut self.0[..count]
     }
 }
 
@@ -230,6 +248,28 @@ mod tests {
         for wrong in ["correct hors", "correct horse ", "Correct horse", "x"] {
             assert!(!record.is_of(&password(wrong)), "{wrong}");
         }
+    }
+
+    #[test]
+    fn memory_is_used_again_for_records_of_any_parameters() {
+        let salt = "c2FsdHNhbHRzYWx0c2FsdA";
+        let records = ["m=7168,t=1,p=1", "m=19456,t=2,p=1", "m=8192,t=1,p=4"].map(|params| {
+            let mut output = [0; 24];
+            let parsed: Params = params.parse().unwrap();
+            let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, parsed);
+            argon
+                .hash_password_into(b"one", b"saltsaltsaltsalt", &mut output)
+                .unwrap();
+            let output = Output::new(&output).unwrap();
+            let text = format!("$argon2id$v=19${params}${salt}${output}");
+            PasswordRecord::parse(&text).unwrap()
+        });
+        let mut workspace = Workspace::default();
+        for record in records.iter().chain(&records) {
+            assert!(record.is_of_within(&password("one"), &mut workspace));
+            assert!(!record.is_of_within(&password("two"), &mut workspace));
+        }
+        assert_eq!(workspace.0.len(), 19456);
     }
 
     #[test]
