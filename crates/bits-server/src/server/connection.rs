@@ -47,7 +47,8 @@ pub(super) async fn serve<S: Store, G: Gate, T: AsyncRead + AsyncWrite + Unpin>(
     };
     let max_head = usize::try_from(reading.max_head()).unwrap_or(usize::MAX);
     let mut connection = http1::Builder::new()
-        // Where a client ends its half behind a request, it waits for the answer.
+        // Where a client ends its half behind a request, it waits for the answer. And no head is read as long as a
+        // request is not answered: the screen takes a connection on which it waits for a head for idle.
         .half_close(true)
         // The screen has its own timer.
         .header_read_timeout(None)
@@ -115,7 +116,7 @@ impl<S: Store, G: Gate> Answering<S, G> {
         mut request: http::Request<Incoming>,
     ) -> Pin<Box<impl Future<Output = Result<Answer, Infallible>> + use<S, G>>> {
         Box::pin(async move {
-            let answer = match self.queue.pop() {
+            match self.queue.pop() {
                 Some(Verdict::Accepted) => {
                     request.extensions_mut().insert(self.peer);
                     self.service.call(request).await
@@ -127,9 +128,7 @@ impl<S: Store, G: Gate> Answering<S, G> {
                     close(&mut answer);
                     Ok(answer)
                 }
-            };
-            self.queue.answered();
-            answer
+            }
         })
     }
 

@@ -15,7 +15,6 @@ pub(super) struct Queue(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     verdicts: VecDeque<Verdict>,
-    unanswered: usize,
     is_closing: bool,
 }
 
@@ -112,24 +111,12 @@ impl Refusal {
 
 impl Queue {
     pub(super) fn push(&self, verdict: Verdict) {
-        let mut inner = self.lock();
-        inner.verdicts.push_back(verdict);
-        inner.unanswered += 1;
+        self.lock().verdicts.push_back(verdict);
     }
 
     /// What became of the head of the next request.
     pub(super) fn pop(&self) -> Option<Verdict> {
         self.lock().verdicts.pop_front()
-    }
-
-    /// A request was answered.
-    pub(super) fn answered(&self) {
-        self.lock().unanswered -= 1;
-    }
-
-    /// Whether every request was answered.
-    pub(super) fn is_idle(&self) -> bool {
-        self.lock().unanswered == 0
     }
 
     /// No new request is to be waited for.

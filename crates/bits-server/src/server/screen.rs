@@ -124,29 +124,22 @@ impl<T: AsyncRead + Unpin> Screen<T> {
                     let length = u32::try_from(self.buffer.len()).unwrap_or(u32::MAX);
                     Reason::Error(Error::truncated(length))
                 }
-                Look::More => {
-                    match self.poll_piece(cx) {
-                        Poll::Ready(read) => {
-                            read?;
-                            continue;
-                        }
-                        Poll::Pending if self.is_blank() => {
-                            if self.queue.is_closing() && self.queue.is_idle() {
-                                return Poll::Ready(Ok(false));
-                            }
-                            // A client that waits for an answer is not idle.
-                            if self.queue.is_idle() {
-                                ready!(self.reader.poll(cx, Wait::Idle, self.timeouts.idle));
-                                return Poll::Ready(Ok(false));
-                            }
-                            return Poll::Pending;
-                        }
-                        Poll::Pending => {
-                            ready!(self.reader.poll(cx, Wait::Head, self.timeouts.head));
-                            Reason::Timeout
-                        }
+                Look::More => match self.poll_piece(cx) {
+                    Poll::Ready(read) => {
+                        read?;
+                        continue;
                     }
-                }
+                    Poll::Pending if self.is_blank() => {
+                        if !self.queue.is_closing() {
+                            ready!(self.reader.poll(cx, Wait::Idle, self.timeouts.idle));
+                        }
+                        return Poll::Ready(Ok(false));
+                    }
+                    Poll::Pending => {
+                        ready!(self.reader.poll(cx, Wait::Head, self.timeouts.head));
+                        Reason::Timeout
+                    }
+                },
             };
             let is_bits = self.is_bits();
             self.queue

@@ -4,6 +4,7 @@ mod answer;
 mod conduct;
 mod intake;
 mod lanes;
+mod pipe;
 mod sweep;
 #[cfg(test)]
 mod tests;

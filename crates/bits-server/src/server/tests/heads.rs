@@ -184,10 +184,19 @@ async fn what_two_readers_might_read_in_two_ways_is_refused_and_ends_the_connect
         }
     }
     let counted = running.service.metrics().to_text();
-    assert!(
-        counted.contains("bits_errors_total{kind=\"obs-fold\"}"),
-        "{counted}"
-    );
+    // It is the screen that has refused them.
+    for kind in [
+        "obs-fold",
+        "chunked",
+        "conflicting-fields",
+        "repeated-field",
+        "target",
+    ] {
+        assert!(
+            counted.contains(&format!("bits_errors_total{{kind=\"{kind}\"}}")),
+            "{kind}: {counted}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -171,3 +171,17 @@ async fn bodies_are_cut_when_the_service_is_shut_down() {
     assert_eq!(store.lock().sessions.values().next().unwrap().0.received, 3);
     drop(sender);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_wants_does_not_hold_up_a_shutdown() {
+    let (_, service) = service();
+    let (sender, answer) = begin(&service, "{00000000-0000-0000-0000-000000000000}");
+    let begun = tokio::time::Instant::now();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    service.shut_down().await;
+    assert_eq!(begun.elapsed(), Duration::from_millis(10));
+    let answer = answer.await.unwrap();
+    assert_refused(&answer, 500, Some(HResult::SESSION_NOT_FOUND));
+    assert_eq!(field(&answer, "connection"), Some("close"));
+    drop(sender);
+}

@@ -109,8 +109,16 @@ async fn a_session_that_is_in_use_is_not_swept() {
     }
     store.age();
     assert_eq!(service.sweep(10).await.unwrap(), 0);
+    // Another sweep has seen it idle, and waits for its turn while it is used.
+    let sweep = tokio::spawn({
+        let service = service.clone();
+        async move { service.sweep(10).await.unwrap() }
+    });
+    tokio::time::sleep(Duration::from_millis(20)).await;
     sender.send(Ok(Bytes::from_static(b"lo"))).await.unwrap();
     drop(sender);
     let Ok(answer) = call.await.unwrap();
     assert_eq!(answer.status(), 200);
+    assert_eq!(sweep.await.unwrap(), 0);
+    assert_eq!(store.lock().sessions.len(), 1);
 }
