@@ -260,8 +260,14 @@ fn with_negotiate(gate: AuthGate, options: &Options) -> Result<(AuthGate, bool),
 }
 
 #[cfg(not(feature = "negotiate"))]
-fn with_negotiate(gate: AuthGate, _: &Options) -> Result<(AuthGate, bool), String> {
-    Ok((gate, false))
+fn with_negotiate(gate: AuthGate, options: &Options) -> Result<(AuthGate, bool), String> {
+    match options.keytab {
+        None => Ok((gate, false)),
+        Some(_) => Err(
+            "--keytab: this `bits` is built without Kerberos; build it with `--features negotiate`"
+                .to_owned(),
+        ),
+    }
 }
 
 fn sockets(options: &Options, asks_for_names: bool) -> Result<Vec<TcpListener>, String> {

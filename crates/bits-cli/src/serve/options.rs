@@ -29,12 +29,12 @@ pub struct ServeArgs {
 
 /// Declares [`Options`], and how two of them become one.
 macro_rules! options {
-    ($($(#[cfg($cfg:meta)])? #[doc = $doc:literal] #[arg($($arg:tt)*)] $name:ident: $type:ty,)*) => {
+    ($(#[doc = $doc:literal] #[arg($($arg:tt)*)] $name:ident: $type:ty,)*) => {
         /// What can be told in three ways. What is `None` was not told.
         #[derive(Args, Clone, Debug, Default, Deserialize)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
         pub struct Options {
-            $($(#[cfg($cfg)])? #[doc = $doc] #[arg(long, hide_env_values = true, $($arg)*)] pub $name: Option<$type>,)*
+            $(#[doc = $doc] #[arg(long, hide_env_values = true, $($arg)*)] pub $name: Option<$type>,)*
 
             /// Who may write where; only in a file.
             #[arg(skip)]
@@ -46,7 +46,7 @@ macro_rules! options {
             #[must_use]
             pub fn or(self, others: Options) -> Options {
                 Options {
-                    $($(#[cfg($cfg)])? $name: self.$name.or(others.$name),)*
+                    $($name: self.$name.or(others.$name),)*
                     rights: if self.rights.is_empty() { others.rights } else { self.rights },
                 }
             }
@@ -105,15 +105,12 @@ options! {
     #[arg(value_name = "BOOL", env = "BITS_ALLOW_BASIC_WITHOUT_TLS", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Security")]
     allow_basic_without_tls: bool,
 
-    #[cfg(feature = "negotiate")]
     /// Offer Negotiate: the keys of the services that Kerberos tickets are taken for
     #[arg(value_name = "FILE", env = "BITS_KEYTAB", value_hint = ValueHint::FilePath, help_heading = "Security")]
     keytab: PathBuf,
-    #[cfg(feature = "negotiate")]
     /// The service that tickets are taken for, or its principal: `HTTP/files.example.com` [default: HTTP]
     #[arg(value_name = "TEXT", env = "BITS_KERBEROS_SERVICE", help_heading = "Security")]
     kerberos_service: String,
-    #[cfg(feature = "negotiate")]
     /// The realm that is taken off the names of its users
     #[arg(value_name = "TEXT", env = "BITS_KERBEROS_REALM", help_heading = "Security")]
     kerberos_realm: String,

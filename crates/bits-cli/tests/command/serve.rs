@@ -282,6 +282,34 @@ fn the_environment_goes_before_the_file_and_a_flag_before_both() {
     }
 }
 
+#[cfg(not(feature = "negotiate"))]
+#[test]
+fn a_keytab_needs_a_build_with_kerberos() {
+    let folder = scratch("serve-keytab");
+    let said = refused(&folder, &[".", "--keytab", "http.keytab"]);
+    assert!(
+        said.contains("build it with `--features negotiate`"),
+        "{said}"
+    );
+}
+
+#[cfg(feature = "negotiate")]
+#[test]
+fn a_keytab_that_cannot_be_used_is_refused() {
+    let folder = scratch("serve-keytab");
+    let said = refused(&folder, &[".", "--keytab", "http.keytab"]);
+    assert!(
+        said.contains("http.keytab: No such file or directory"),
+        "{said}"
+    );
+    fs::write(folder.join("http.keytab"), "").unwrap();
+    let said = refused(&folder, &[".", "--keytab", "http.keytab"]);
+    assert!(
+        said.contains("Kerberos has no key for the service \"HTTP\""),
+        "{said}"
+    );
+}
+
 #[test]
 fn what_cannot_be_served_is_refused_with_what_to_do() {
     let folder = scratch("serve-refused");

@@ -317,7 +317,11 @@ mod tests {
         };
         let good = "$argon2id$v=19$m=19456,t=2,p=1";
         assert_eq!(parse(good, SALT, HASH), None);
-        assert_eq!(parse("$argon2id$v=19$m=7168,t=5,p=1", SALT, HASH), None);
+        assert_eq!(parse("$argon2id$v=19$m=7168,t=1,p=1", SALT, HASH), None);
+        assert_eq!(parse("$argon2id$v=19$m=262144,t=16,p=4", SALT, HASH), None);
+        // A salt of 8 bytes and a hash of 16 are long enough.
+        let (salt, hash) = ("c2FsdHNhbHQ", "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(parse(good, salt, hash), None);
         for (start, why) in [
             ("argon2id$v=19$m=19456,t=2,p=1", BadPasswordRecord::Form),
             ("$argon2id$v=19$m=19456,t=2,p=1$x", BadPasswordRecord::Form),
