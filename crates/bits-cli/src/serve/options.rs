@@ -127,7 +127,7 @@ options! {
     /// The greatest file [default: no limit]
     #[arg(value_name = "SIZE", env = "BITS_MAX_FILE", help_heading = "Files")]
     max_file: ByteSize,
-    /// How much of the file system is left free [default: 0B]
+    /// How much of the file system is left free [default: 64MiB]
     #[arg(value_name = "SIZE", env = "BITS_KEEP_FREE", help_heading = "Files")]
     keep_free: ByteSize,
 

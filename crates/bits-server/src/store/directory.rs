@@ -32,13 +32,23 @@ pub enum Durability {
 }
 
 /// How a [`DirStore`] keeps what it is given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DirOptions {
     /// What a crash may take.
     pub durability: Durability,
     /// How many bytes of the file system are left free.
     pub keep_free: u64,
+}
+
+impl Default for DirOptions {
+    /// [`Durability::Fragment`], and 64 MiB: logs and the rest of the system go on.
+    fn default() -> Self {
+        DirOptions {
+            durability: Durability::default(),
+            keep_free: 64 << 20,
+        }
+    }
 }
 
 /// A [`Store`] in a folder of a file system.
