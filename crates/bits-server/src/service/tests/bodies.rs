@@ -31,6 +31,7 @@ async fn a_body_comes_in_pieces() {
         sender.send(piece(text)).await.unwrap();
         tokio::task::yield_now().await;
     }
+    drop(sender);
     let answer = answer.await.unwrap();
     assert_eq!(
         (answer.status().as_u16(), offset(&answer)),
