@@ -158,7 +158,7 @@ fn assert_status(answer: &str, status: u16) {
 fn session_of(answer: &str) -> String {
     let line = answer
         .lines()
-        .find_map(|line| line.strip_prefix("Bits-Session-Id: "));
+        .find_map(|line| line.strip_prefix("BITS-Session-Id: "));
     line.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 

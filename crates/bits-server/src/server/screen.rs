@@ -1,6 +1,7 @@
 //! A look at every head before hyper sees it.
 
-use std::io::{self, ErrorKind, IoSlice};
+use std::borrow::Cow;
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -202,7 +203,7 @@ impl<T: AsyncRead + Unpin> Screen<T> {
         let is_override = || {
             method == Some(b"POST")
                 && self.reading.tolerates(Deviation::MethodOverride)
-                && contains(&self.buffer, RequestLine::BITS_POST)
+                && find(&self.buffer, RequestLine::BITS_POST).is_some()
         };
         method == Some(RequestLine::BITS_POST) || is_override()
     }
@@ -267,8 +268,8 @@ fn judge(head: &RequestHead<'_>) -> Look {
     Look::Message { head, body }
 }
 
-fn contains(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window == word)
+fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    text.windows(word.len()).position(|window| window == word)
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Screen<T> {
@@ -319,27 +320,30 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Screen<T> {
     }
 }
 
+/// Names as the documents spell them, for clients that compare letter by letter: hyper writes `Bits-Session-Id`.
+///
+/// What is written here is heads, as no answer has a body, and no value holds a line break.
+fn spelled(heads: &[u8]) -> Cow<'_, [u8]> {
+    const WRITTEN: &[u8] = b"\nBits-";
+    const SPELLED: &[u8] = b"\nBITS-";
+    let mut heads = Cow::Borrowed(heads);
+    let mut at = 0;
+    while let Some(found) = find(&heads[at..], WRITTEN) {
+        at += found;
+        heads.to_mut()[at..at + SPELLED.len()].copy_from_slice(SPELLED);
+    }
+    heads
+}
+
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Screen<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let done = Pin::new(self.io.get_mut()).poll_write(cx, bytes);
+        let bytes = spelled(bytes);
+        let done = Pin::new(self.io.get_mut()).poll_write(cx, &bytes);
         self.within(cx, done)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let done = Pin::new(self.io.get_mut()).poll_write_vectored(cx, bytes);
-        self.within(cx, done)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.get_ref().is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

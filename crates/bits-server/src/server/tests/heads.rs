@@ -321,3 +321,18 @@ fn whatever_comes_in_whatever_pieces_is_answered_the_same_way_and_ends() {
         prop_assert_eq!(statuses(&whole), statuses(&pieces), "{}\n---\n{}", whole, pieces);
     });
 }
+
+#[tokio::test]
+async fn names_are_spelled_as_the_documents_spell_them() {
+    let server = Running::usual();
+    let answers = server.ask(format!("{CREATE}{PING}").as_bytes()).await;
+    let names: Vec<&str> = answers
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, _)| name)
+        .filter(|name| name.to_lowercase().starts_with("bits-"))
+        .collect();
+    let of_create = ["BITS-Packet-Type", "BITS-Protocol", "BITS-Session-Id"];
+    assert_eq!(names[..3], of_create, "{answers}");
+    assert_eq!(names[3..], ["BITS-Packet-Type"], "{answers}");
+}
