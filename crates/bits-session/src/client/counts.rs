@@ -12,6 +12,10 @@ pub(super) struct Counts {
     disk_full: u32,
     challenges: u32,
     setbacks: u32,
+    /// Failures in a row without a word of the protocol between them.
+    silences: u32,
+    /// Whether a host id was given up before its time.
+    has_left_early: bool,
     /// The highest offset that was ever acknowledged, in whatever session.
     furthest: u64,
     /// When there was progress last, or the first try.
@@ -20,6 +24,9 @@ pub(super) struct Counts {
 
 /// How many times in a row credentials are sent again: the legs of one exchange.
 const CHALLENGES: u32 = 3;
+
+/// So many failures in a row without an Ack tell a server that is gone from one that has trouble.
+const SILENCES: u32 = 4;
 
 impl Counts {
     /// That is the time of the first try, if it is one.
@@ -33,6 +40,7 @@ impl Counts {
         self.invalid = 0;
         self.disk_full = 0;
         self.challenges = 0;
+        self.silences = 0;
         self.progress = Some(now);
     }
 
@@ -42,7 +50,34 @@ impl Counts {
         if offset > self.furthest {
             self.furthest = offset;
             self.setbacks = 0;
+            self.has_left_early = false;
         }
+    }
+
+    /// An Ack, whatever it says.
+    pub(super) fn heard(&mut self) {
+        self.silences = 0;
+    }
+
+    /// A failure without an Ack.
+    pub(super) fn not_heard(&mut self) {
+        self.silences = self.silences.saturating_add(1);
+    }
+
+    /// Whether a server has been silent for long, or ever since something was accepted.
+    pub(super) fn is_silent(&self) -> bool {
+        let all = self.failures.saturating_add(self.disk_full);
+        self.silences > 0 && self.silences >= SILENCES.min(all)
+    }
+
+    /// Whether a host id may be given up before its time. It may once, so that a server that names it again has no end.
+    pub(super) fn may_leave_early(&self) -> bool {
+        !self.has_left_early && self.is_silent()
+    }
+
+    pub(super) fn left_early(&mut self, now: Instant) {
+        self.accepted(now);
+        self.has_left_early = true;
     }
 
     /// An answer that was read and understood.

@@ -59,8 +59,10 @@ impl Upload {
         if is_valid && answer.ack.is_some() {
             self.has_seen_ack = true;
             self.fallback = None;
+            self.counts.heard();
         } else if is_failure(event) {
             self.start_fallback(now);
+            self.counts.not_heard();
         }
         if event == Event::Challenged && !self.counts.challenged() {
             event = Event::Unauthorized;
@@ -87,6 +89,7 @@ impl Upload {
         };
         if is_failure(event) {
             self.start_fallback(now);
+            self.counts.not_heard();
             self.problem = Some(Problem::of_failure(request, failure));
         }
         let given = Given {
@@ -114,6 +117,10 @@ impl Upload {
             return;
         };
         let Some(until) = self.pause(row.action, now, given.retry_after) else {
+            // The time runs: the host id has one, and no Ack has come from its server since it does.
+            if self.fallback.is_some() && self.counts.may_leave_early() {
+                return self.follow(Event::Silent, now);
+            }
             let reason = self.reason_to_give_up(event);
             let given = Given {
                 reason: Some(reason),
@@ -140,11 +147,12 @@ impl Upload {
             }
             Action::Resend | Action::Retry | Action::RetryInvalid | Action::RetrySlowly => {}
             Action::UseOrigin => {
-                self.saved.host_id = None;
-                self.saved.host_id_fallback_timeout = None;
-                self.fallback = None;
-                self.not_before = None;
+                self.leave_host();
                 self.counts.accepted(now);
+            }
+            Action::UseOriginEarly => {
+                self.leave_host();
+                self.counts.left_early(now);
             }
             Action::Complete => self.outcome = Some(Outcome::Complete),
             Action::Cancel => self.outcome = Some(Outcome::Cancelled),
@@ -190,6 +198,13 @@ impl Upload {
             self.saved.host_id_fallback_timeout = timeout.map(FallbackTimeout::seconds);
         }
         self.counts.accepted(now);
+    }
+
+    fn leave_host(&mut self) {
+        self.saved.host_id = None;
+        self.saved.host_id_fallback_timeout = None;
+        self.fallback = None;
+        self.not_before = None;
     }
 
     const fn reason_to_give_up(&self, event: Event) -> Reason {

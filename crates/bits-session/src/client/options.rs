@@ -27,8 +27,12 @@ pub struct Options {
     /// How often an answer may leave the offset where it is, or put it back, or lose the session, before
     /// more of the file is acknowledged than ever before. Default: 8.
     pub max_setbacks: u32,
-    /// How long to go on without progress. Default: 1 hour. Where it is shorter than the fallback time of a
-    /// host id, the upload fails before it falls back ([MC-BUP] 3.1.2.3).
+    /// How long to go on without progress. Default: 1 hour.
+    ///
+    /// Where this, or a number of failures, is reached before the fallback time of a host id ([MC-BUP] 3.1.2.3),
+    /// and its server does not speak any more, the upload goes back to the server of the URL early instead of
+    /// failing; then all limits begin again. It does so once, until more of the file is acknowledged than ever
+    /// before. A host id without such a time is never left (D-17).
     ///
     /// Windows goes on for 14 days ([MC-BUP] 3.1.7.1 leaves it to the layer above).
     pub no_progress_timeout: Duration,

@@ -61,6 +61,8 @@ pub enum Event {
     Exhausted,
     /// The host id's fallback time has run out.
     FellBack,
+    /// A limit of the options is reached before that, and the server of the host id does not speak any more.
+    Silent,
     /// The caller goes on after a suspension.
     Resumed,
     /// The caller does not want the upload any more.
@@ -92,6 +94,8 @@ pub enum Action {
     RetrySlowly,
     /// Forget the host id, and go on at once: all counts begin again.
     UseOrigin,
+    /// The same, once: not again before more of the file is acknowledged than ever before.
+    UseOriginEarly,
     /// Report that the server has the file.
     Complete,
     /// Report that nothing is left of the session.
@@ -139,8 +143,6 @@ const REQUESTS: &[Phase] = &[
     CloseSession,
     CancelSession,
 ];
-/// A session that got lost at the server of a host id is created again there.
-const HOSTED: &[Phase] = &[CreateSession, Ping, Fragment, CloseSession, CancelSession];
 const IN_SESSION: &[Phase] = &[Ping, Fragment, CloseSession, CancelSession];
 
 /// Every transition of [`Upload`](super::Upload), which follows this table and nothing else.
@@ -165,9 +167,17 @@ pub static TRANSITIONS: &[Transition] = &[
     row(&[CloseSession], SessionNotFound, Action::Complete, Some(End), "D-26"),
     row(&[CancelSession], Accepted, Action::Cancel, Some(End), "2.2.11"),
     row(&[CancelSession], SessionNotFound, Action::Cancel, Some(End), "D-26"),
-    row(REQUESTS, Challenged, Action::Resend, None, "3.1.5.1.7"), row(REQUESTS, Unauthorized, Action::Fail, Some(End), "3.1.5.1.7"), row(REQUESTS, DiskFull, Action::RetrySlowly, None, "D-21"), row(REQUESTS, Transient, Action::Retry, None, "3.1.7.1, 2.2.9"), row( REQUESTS, Refused, Action::Fail, Some(End), "2.2.1.2, D-15, D-20, D-37"),
+    row(REQUESTS, Challenged, Action::Resend, None, "3.1.5.1.7"),
+    row(REQUESTS, Unauthorized, Action::Fail, Some(End), "3.1.5.1.7"),
+    row(REQUESTS, DiskFull, Action::RetrySlowly, None, "D-21"),
+    row(REQUESTS, Transient, Action::Retry, None, "3.1.7.1, 2.2.9"),
+    row(REQUESTS, Refused, Action::Fail, Some(End), "2.2.1.2, D-15, D-20, D-37"),
     row(REQUESTS, Invalid, Action::RetryInvalid, None, "3.1.5.2, D-8, D-12"),
-    row(REQUESTS, Broken, Action::Retry, None, "3.1.7.1"), row(REQUESTS, Interrupted, Action::Resend, None, "3.1.1.2"), row(REQUESTS, Exhausted, Action::Fail, Some(End), "3.1.7.1"), row( HOSTED, FellBack, Action::UseOrigin, None, "3.1.6.3, D-17, D-36"),
+    row(REQUESTS, Broken, Action::Retry, None, "3.1.7.1"),
+    row(REQUESTS, Interrupted, Action::Resend, None, "3.1.1.2"),
+    row(REQUESTS, Exhausted, Action::Fail, Some(End), "3.1.7.1"),
+    row(REQUESTS, FellBack, Action::UseOrigin, None, "3.1.6.3, D-17, D-36"),
+    row(REQUESTS, Silent, Action::UseOriginEarly, None, "3.1.6.3, 3.1.7.1, D-36"),
     row(&[FirstPing, CreateSession, CancelSession], Resumed, Action::Proceed, None, "D-35"),
     row(&[Ping, Fragment, CloseSession], Resumed, Action::Proceed, Some(Ping), "3.1.4.3"),
     row(&[FirstPing, CreateSession], Cancelled, Action::Cancel, Some(End), "2.2.10"),
@@ -275,6 +285,8 @@ mod tests {
                 Broken,
                 Interrupted,
                 Exhausted,
+                FellBack,
+                Silent,
                 Resumed,
                 Cancelled,
             ] {

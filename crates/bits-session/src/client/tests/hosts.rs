@@ -79,6 +79,140 @@ fn without_a_time_the_host_id_is_never_left() {
     }
 }
 
+/// Fails until a request goes to the origin, and gives how many went to the host id's server; `None` if it fails for good.
+fn until_left(driver: &mut Driver, mut fail: impl FnMut(&mut Driver)) -> Option<usize> {
+    for tries in 0.. {
+        if driver.upload.outcome.is_some() {
+            return None;
+        }
+        if driver.next_outgoing(server) == "origin" {
+            return Some(tries);
+        }
+        fail(driver);
+    }
+    unreachable!()
+}
+
+const DAY: Option<u32> = Some(86_400);
+
+#[test]
+fn a_silent_host_is_left_once_before_a_limit_ends_the_upload() {
+    let mut driver = at_other_host(DAY);
+    let cut = |driver: &mut Driver| driver.fails(Failure::Connect);
+    assert_eq!(until_left(&mut driver, cut), Some(21));
+    assert_eq!(driver.upload.saved().host_id, None);
+    assert_eq!(driver.upload.saved().host_id_fallback_timeout, None);
+    driver.error(500, HResult::SESSION_NOT_FOUND);
+    assert_eq!(driver.next_outgoing(server), "origin");
+    driver.ack(moved(b"other", DAY));
+    assert_eq!(until_left(&mut driver, cut), None);
+    assert_eq!(driver.reason(), Reason::GaveUp);
+}
+
+#[test]
+fn what_is_acknowledged_at_the_origin_makes_a_host_id_worth_another_try() {
+    let mut driver = at_other_host(DAY);
+    let cut = |driver: &mut Driver| driver.fails(Failure::TimedOut);
+    until_left(&mut driver, cut).unwrap();
+    driver.error(500, HResult::SESSION_NOT_FOUND);
+    driver.next();
+    driver.created();
+    driver.next();
+    driver.received(5);
+    driver.next();
+    driver.error(500, HResult::SESSION_NOT_FOUND);
+    driver.next();
+    driver.ack(moved(b"other", DAY));
+    assert_eq!(until_left(&mut driver, cut), Some(21));
+}
+
+#[test]
+fn every_limit_of_silence_leads_back_to_the_origin() {
+    let status = |status| {
+        move |driver: &mut Driver| {
+            let _ = driver.status(status);
+        }
+    };
+    assert_eq!(until_left(&mut at_other_host(DAY), status(502)), Some(21));
+    assert_eq!(until_left(&mut at_other_host(DAY), status(507)), Some(11));
+    let garbage = |driver: &mut Driver| driver.fails(Failure::InvalidAnswer);
+    assert_eq!(until_left(&mut at_other_host(DAY), garbage), Some(5));
+
+    let cut = |driver: &mut Driver| driver.fails(Failure::Broken);
+    let with = |options: Options| {
+        let mut driver = Driver::new(10, options);
+        driver.next();
+        driver.ack(moved(b"other", DAY));
+        until_left(&mut driver, cut)
+    };
+    let no_retries = Options {
+        max_failures: 0,
+        ..options()
+    };
+    assert_eq!(with(no_retries), Some(1));
+    let impatient = Options {
+        no_progress_timeout: Duration::from_secs(10),
+        ..options()
+    };
+    assert_eq!(with(impatient), Some(4), "at 0, 1, 3 and 7 seconds");
+}
+
+#[test]
+fn a_host_that_has_spoken_a_moment_ago_is_not_left_early() {
+    let mut driver = at_other_host(DAY);
+    let mut tries = 0;
+    let left = until_left(&mut driver, |driver| {
+        tries += 1;
+        match tries {
+            // Three times nothing at the end.
+            ..=18 => driver.error(503, HResult::new(0x8000_4005)),
+            _ => driver.fails(Failure::Connect),
+        }
+    });
+    assert_eq!((left, tries), (None, 21));
+    assert_eq!(driver.reason(), Reason::GaveUp);
+    assert!(
+        driver.upload.saved().host_id.is_some(),
+        "another run may find it"
+    );
+
+    let mut driver = at_other_host(DAY);
+    let mut tries = 0;
+    let left = until_left(&mut driver, |driver| {
+        tries += 1;
+        match tries {
+            ..=17 => driver.error(503, HResult::new(0x8000_4005)),
+            _ => driver.fails(Failure::Connect),
+        }
+    });
+    assert_eq!(left, Some(21), "it has been silent for four");
+}
+
+#[test]
+fn a_host_id_without_a_time_is_not_left_early_either() {
+    let mut driver = at_other_host(None);
+    let cut = |driver: &mut Driver| driver.fails(Failure::Connect);
+    assert_eq!(until_left(&mut driver, cut), None);
+    assert_eq!(driver.reason(), Reason::GaveUp);
+    assert!(driver.upload.saved().host_id.is_some());
+}
+
+#[test]
+fn a_host_id_is_left_while_there_is_no_session_too() {
+    for timeout in [Some(5), DAY] {
+        let saved = Saved {
+            host_id: Some(b"other".to_vec()),
+            host_id_fallback_timeout: timeout,
+            ..Saved::new(10)
+        };
+        let mut driver = Driver::of(Upload::resumed(saved, Options::default()).unwrap());
+        let cut = |driver: &mut Driver| driver.fails(Failure::Connect);
+        assert!(until_left(&mut driver, cut).is_some());
+        driver.ack(PingAck);
+        assert_eq!(driver.next(), "Create-Session");
+    }
+}
+
 #[test]
 fn an_empty_file_at_a_host_id_is_pinged_and_closed() {
     let mut driver = Driver::new(0, options());
