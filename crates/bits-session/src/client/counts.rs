@@ -54,6 +54,11 @@ impl Counts {
         }
     }
 
+    /// How many failures in a row.
+    pub(super) const fn failures(&self) -> u32 {
+        self.failures
+    }
+
     /// An Ack, whatever it says.
     pub(super) fn heard(&mut self) {
         self.silences = 0;

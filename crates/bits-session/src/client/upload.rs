@@ -7,6 +7,7 @@ use bits_packet::{
     SessionId, SupportedProtocols,
 };
 
+use super::classify::LEAST_FRAGMENT;
 use super::counts::Counts;
 use super::{Event, Options, Outcome, Outgoing, Phase, Problem, Saved, SavedError, Server, Step};
 
@@ -160,9 +161,14 @@ impl Upload {
     }
 
     /// The length of the next Fragment, in bytes.
+    ///
+    /// After failures it is shorter: over a link that breaks again and again, a long one may never come to its end, while
+    /// the Ack of a short one tells what has arrived of those before.
     fn next_length(&self) -> u64 {
         let limit = self.saved.fragment_limit.unwrap_or(u64::MAX);
         let most = self.options.fragment_size.min(limit).max(1);
+        let shorter = most.checked_shr(3 * self.counts.failures()).unwrap_or(0);
+        let most = shorter.max(LEAST_FRAGMENT).min(most);
         most.min(self.saved.size.saturating_sub(self.saved.offset))
     }
 

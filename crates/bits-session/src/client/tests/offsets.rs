@@ -133,6 +133,28 @@ fn the_smaller_fragment_stays_and_is_saved() {
 }
 
 #[test]
+fn fragments_are_short_after_failures_until_one_is_acknowledged() {
+    let mut driver = Driver::in_session(10 << 20, of_fragments(1 << 20));
+    for length in [1 << 20, 1 << 17, 1 << 14, 5 << 10, 5 << 10] {
+        assert_eq!(driver.next(), format!("bytes 0-{}/10485760", length - 1));
+        driver.fails(Failure::Broken);
+    }
+    driver.next();
+    // What had arrived of the long ones.
+    driver.received(700_000);
+    assert_eq!(driver.next(), "bytes 700000-1748575/10485760");
+}
+
+#[test]
+fn a_fragment_size_below_5_kib_stays_after_failures() {
+    let mut driver = Driver::in_session(1000, of_fragments(100));
+    for _ in 0..3 {
+        assert_eq!(driver.next(), "bytes 0-99/1000");
+        driver.fails(Failure::Broken);
+    }
+}
+
+#[test]
 fn half_of_a_short_last_fragment_counts() {
     let mut driver = Driver::in_session(12_000, of_fragments(1 << 20));
     assert_eq!(driver.next(), "bytes 0-11999/12000");
