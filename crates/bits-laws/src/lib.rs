@@ -16,6 +16,7 @@ pub mod corpus;
 pub mod laws;
 mod random;
 pub mod readings;
+pub mod session;
 pub mod strategy;
 pub mod stream;
 pub mod targets;

@@ -255,6 +255,8 @@ impl<'a> Exchange<'a> {
             }
             (Stage::Publish, Err(fault)) => {
                 self.reply = Reply::Refused(refusal(fault));
+                // What could not be an empty file may still become another.
+                self.session.total = self.session.total.filter(|total| *total > 0);
                 self.stage = Stage::Settle;
             }
             // The file is where it belongs. What is left of its session will expire.
@@ -335,7 +337,15 @@ impl<'a> Exchange<'a> {
             (Action::Store | Action::StoreAndPublish, Request::Fragment(fragment)) => {
                 Stage::Receive(self.receive(fragment.range))
             }
-            (Action::Publish | Action::PublishAndEnd, _) => Stage::Publish,
+            (Action::Publish, _) => {
+                self.session.touched = self.now;
+                Stage::Publish
+            }
+            (Action::PublishAndEnd, _) => {
+                // Of an empty file no Fragment has said it.
+                self.session.total = Some(self.session.received);
+                Stage::Publish
+            }
             (Action::Delete | Action::Forget, _) => {
                 if event == Event::Expire {
                     self.reply = Reply::Refused(Refusal::NOT_FOUND);

@@ -1,0 +1,89 @@
+//! The engine of the server against a naive model, operation by operation. `PROPTEST_CASES` sets how many sequences.
+
+use bits_laws::session::model::Rules;
+use bits_laws::session::operation::Operation;
+use bits_laws::session::server::{Seen, Subject};
+use proptest::array::{uniform6, uniform8};
+use proptest::prelude::*;
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
+
+struct Naive;
+
+impl ReferenceStateMachine for Naive {
+    type State = Seen;
+    type Transition = Operation;
+
+    fn init_state() -> BoxedStrategy<Seen> {
+        const { assert!(Rules::LENGTH == 6) };
+        uniform6(any::<u8>()).prop_map(Seen::begin).boxed()
+    }
+
+    fn transitions(_: &Seen) -> BoxedStrategy<Operation> {
+        const { assert!(Operation::LENGTH == 8) };
+        uniform8(any::<u8>())
+            .prop_map(|mut bytes| {
+                // Most Fragments are short and begin near where they should, most callers are the owners of the
+                // newest sessions, and most things go right.
+                let [kind, caller, name, first, length, _, sent, trouble] = &mut bytes;
+                if *trouble < 225 {
+                    *trouble = 0;
+                }
+                if *caller < 170 && *kind % 16 > 2 {
+                    *caller &= 0x60;
+                }
+                if *name < 200 {
+                    *name &= 0x33;
+                }
+                if *sent < 200 {
+                    *sent = 0;
+                }
+                if *first < 220 {
+                    *first = (*first % 7).wrapping_sub(2);
+                }
+                if *length < 220 {
+                    *length %= 12;
+                }
+                if bytes[5] < 220 {
+                    bytes[5] = 0;
+                }
+                Operation::of_bytes(bytes)
+            })
+            .boxed()
+    }
+
+    fn apply(mut state: Seen, operation: &Operation) -> Seen {
+        state.apply(operation);
+        state
+    }
+}
+
+struct Engine;
+
+impl StateMachineTest for Engine {
+    type SystemUnderTest = Subject;
+    type Reference = Naive;
+
+    fn init_test(seen: &Seen) -> Subject {
+        Subject::new(&seen.model)
+    }
+
+    fn apply(mut subject: Subject, seen: &Seen, _: Operation) -> Subject {
+        seen.repeat(&mut subject);
+        subject
+    }
+}
+
+fn config() -> ProptestConfig {
+    // Twice what is tried of one packet: a case is a whole life here.
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+prop_state_machine! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_engine_says_what_the_documents_say(sequential 1..60 => Engine);
+}
