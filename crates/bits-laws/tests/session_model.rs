@@ -74,8 +74,8 @@ impl StateMachineTest for Engine {
 }
 
 fn config() -> ProptestConfig {
-    // Twice what is tried of one packet: a case is a whole life here.
     ProptestConfig {
+        // What is drawn depends on what has happened, which no file of seeds can keep.
         failure_persistence: None,
         ..ProptestConfig::default()
     }

@@ -1,8 +1,8 @@
 //! What proves the engines of `bits-session`: the server beside a naive [`model`], the client before a
 //! [hostile] server, and both over a [`link`] that does everything wrong.
 
-//pub mod hostile;
-//pub mod link;
+pub mod hostile;
+pub mod link;
 pub mod model;
 pub mod operation;
 pub mod packet;

@@ -13,6 +13,7 @@ pub mod mutate_fields;
 pub mod packet_values;
 pub(crate) mod reference;
 pub mod scalars;
+pub mod session_ops;
 
 pub use crate::laws::{packet, request_head, response_head};
 pub use chunks::chunks;
@@ -25,6 +26,7 @@ pub use limits::limits;
 pub use mutate_fields::mutate_fields;
 pub use packet_values::packet_values;
 pub use scalars::scalars;
+pub use session_ops::session_ops;
 
 use crate::corpus::Outcome;
 use crate::readings::Reading;
@@ -41,7 +43,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     Target {
         name: "request_head",
         law: request_head,
@@ -114,6 +116,11 @@ pub const TARGETS: [Target; 13] = [
         name: "fast_is_general",
         law: fast_is_general,
         outcomes: |input| vec![fast_is_general::outcome(input)],
+    },
+    Target {
+        name: "session_ops",
+        law: session_ops,
+        outcomes: |input| vec![session_ops::outcome(input)],
     },
 ];
 
