@@ -119,7 +119,7 @@ pub const BEGINNING: usize = 4;
 fn options(bytes: [u8; BEGINNING]) -> Options {
     let mut options = Options {
         fragment_size: FRAGMENTS[usize::from(bytes[1] % 4)],
-        ping_first: bytes[3] % 2 == 0,
+        ping_first: bytes[3].is_multiple_of(2),
         ..Options::default()
     };
     if bytes[2] % 2 == 1 {
@@ -163,6 +163,7 @@ struct Run {
 /// # Panics
 ///
 /// When it does not.
+#[must_use]
 pub fn run(input: &[u8]) -> (Vec<RequestType>, Outcome) {
     let mut u = Unstructured::new(input);
     let mut beginning = [0; BEGINNING];
@@ -196,12 +197,12 @@ pub fn run(input: &[u8]) -> (Vec<RequestType>, Outcome) {
             false => Reply::new(0),
         })
         .take(30_000);
-    let outcome = run.to_the_end(replies);
+    let outcome = run.until_the_end(replies);
     (run.requests, outcome)
 }
 
 impl Run {
-    fn to_the_end(&mut self, mut replies: impl Iterator<Item = Reply>) -> Outcome {
+    fn until_the_end(&mut self, mut replies: impl Iterator<Item = Reply>) -> Outcome {
         let mut lonely = 0;
         loop {
             match self.upload.poll(self.now) {
@@ -392,7 +393,9 @@ impl Run {
                 }
             }
             RequestType::Fragment => {
-                let offset = ack.received_content_range().map(|it| it.next_offset());
+                let offset = ack
+                    .received_content_range()
+                    .map(ReceivedContentRange::next_offset);
                 self.is_whole |= offset == Some(self.size);
             }
             RequestType::CloseSession | RequestType::CancelSession => {
@@ -431,7 +434,8 @@ fn success<'a>(
             };
             Ack::from(CreateSessionAck {
                 host_id: is_moved.then_some(host_id),
-                host_id_fallback_timeout: (is_moved && reply.host % 2 == 0).then_some(timeout),
+                host_id_fallback_timeout: (is_moved && reply.host.is_multiple_of(2))
+                    .then_some(timeout),
                 ..CreateSessionAck::new(protocol, id)
             })
         }

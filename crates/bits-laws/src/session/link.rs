@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bits_packet::{
     Ack, Authority, Guid, HeadScanner, Options as Reading, Parsed, Request, RequestType, Scan,
-    Target,
+    StatusCode, Target,
 };
 use bits_serializer::Draft;
 use bits_session::client::{Answer, Failure, Options, Outcome, Outgoing, Step, Upload};
@@ -118,7 +118,7 @@ impl World {
             Outcome::Complete => {}
             // The session was over before the client heard that the file is there, and it may not be sent again.
             Outcome::Failed(failed) if self.has_expired && !self.policy.overwrite => {
-                let status = failed.problem.status.map(|status| status.as_u16());
+                let status = failed.problem.status.map(StatusCode::as_u16);
                 let asked = (failed.problem.request, status);
                 assert_eq!(asked, (RequestType::CreateSession, Some(403)), "{failed:?}");
             }

@@ -1,8 +1,8 @@
 //! Requests and Acks as plain values.
 
 use bits_packet::{
-    Ack, CancelSession, CloseSession, ContentEncoding, ContentRange, CreateSession, Fragment, Guid,
-    Ping, Request, SessionId, SupportedProtocols,
+    Ack, CancelSession, CloseSession, ContentEncoding, ContentRange, CreateSession, ErrorContext,
+    Fragment, Guid, HResult, Ping, ReceivedContentRange, Request, SessionId, SupportedProtocols,
 };
 
 /// A request with its body, or what came of it.
@@ -146,8 +146,8 @@ impl Said {
     pub fn read(ack: &Ack<'_>) -> Self {
         assert_eq!(ack.host_id(), None);
         assert_eq!(ack.reply_url(), None);
-        let code = ack.error_code().map(bits_packet::HResult::code);
-        let context = ack.error_context().map(bits_packet::ErrorContext::value);
+        let code = ack.error_code().map(HResult::code);
+        let context = ack.error_context().map(ErrorContext::value);
         assert_eq!(code.is_some(), context.is_some(), "{ack:?}");
         let protocol = ack.protocol();
         assert!(protocol.is_none_or(|protocol| protocol == Guid::BITS_1_5_UPLOAD));
@@ -158,7 +158,9 @@ impl Said {
             status: ack.status().as_u16(),
             error: code.zip(context),
             id: ack.session_id().map(|id| id.as_bytes().to_vec()),
-            offset: ack.received_content_range().map(|it| it.next_offset()),
+            offset: ack
+                .received_content_range()
+                .map(ReceivedContentRange::next_offset),
             is_opened: protocol.is_some(),
         }
     }

@@ -234,6 +234,7 @@ impl Seen {
 /// # Panics
 ///
 /// When they do not.
+#[must_use]
 pub fn run(input: &[u8]) -> Vec<String> {
     let mut u = Unstructured::new(input);
     let mut rules = [0; Rules::LENGTH];

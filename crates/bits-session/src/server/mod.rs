@@ -11,8 +11,6 @@ mod policy;
 mod record;
 mod refusal;
 mod table;
-#[cfg(test)]
-mod tests;
 
 pub use exchange::{Exchange, Receive, Step};
 pub use policy::{Overlap, Policy};
