@@ -23,29 +23,34 @@ impl ReferenceStateMachine for Naive {
         uniform8(any::<u8>())
             .prop_map(|mut bytes| {
                 // Most Fragments are short and begin near where they should, most callers are the owners of the
-                // newest sessions, and most things go right.
-                let [kind, caller, name, first, length, _, sent, trouble] = &mut bytes;
-                if *trouble < 225 {
-                    *trouble = 0;
+                // newest sessions, and most things go right. One in seven is anything.
+                let [kind, caller, name, first, length, total, sent, trouble] = &mut bytes;
+                let is_odd = |byte: &mut u8| {
+                    let is_odd = *byte >= 220;
+                    *byte = byte.wrapping_mul(37);
+                    is_odd
+                };
+                if !is_odd(caller) {
+                    *caller &= if *kind % 16 > 2 { 0x20 } else { 0x3F };
                 }
-                if *caller < 170 && *kind % 16 > 2 {
-                    *caller &= 0x60;
-                }
-                if *name < 200 {
+                if !is_odd(name) {
                     *name &= 0x33;
                 }
-                if *sent < 200 {
-                    *sent = 0;
-                }
-                if *first < 220 {
+                if !is_odd(first) {
                     *first = (*first % 7).wrapping_sub(2);
                 }
-                if *length < 220 {
+                if !is_odd(length) {
                     *length %= 12;
                 }
-                if bytes[5] < 220 {
-                    bytes[5] = 0;
+                if !is_odd(total) {
+                    *total = 0;
                 }
+                *sent = if is_odd(sent) { *sent % 12 } else { 0 };
+                *trouble = if is_odd(trouble) {
+                    200 + *trouble % 56
+                } else {
+                    0
+                };
                 Operation::of_bytes(bytes)
             })
             .boxed()

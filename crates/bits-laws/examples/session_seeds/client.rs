@@ -1,6 +1,7 @@
 //! What becomes of the requests of a client.
 
-use bits_laws::session::hostile::{BEGINNING, Reply};
+use bits_laws::session::hostile::BEGINNING;
+use bits_laws::session::reply::Reply;
 
 use super::Seed;
 

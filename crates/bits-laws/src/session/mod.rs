@@ -6,5 +6,6 @@ pub mod link;
 pub mod model;
 pub mod operation;
 pub mod packet;
+pub mod reply;
 pub mod server;
 pub mod store;
