@@ -1,9 +1,9 @@
-//! The laws that `bits-packet` and `bits-serializer` keep, as functions that property tests, the
+//! The laws that `bits-packet`, `bits-serializer` and `bits-session` keep, as functions that property tests, the
 //! replay of the corpus and fuzz targets call alike.
 //!
 //! A law panics when it is broken. [`laws`] holds them, [`readings`] the parsers that they are about,
 //! [`strategy`] what property tests draw from, [`corpus`] the committed inputs and what is expected of
-//! them, [`traffic`] the heads that benchmarks read.
+//! them, [`traffic`] the heads that benchmarks read, [`session`] what proves the engines of `bits-session`.
 
 #![forbid(unsafe_code)]
 
