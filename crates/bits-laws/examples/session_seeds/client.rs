@@ -113,6 +113,14 @@ pub(crate) fn clients() -> Vec<Seed> {
             ),
         ),
         (
+            "client-offset-ahead",
+            client(BEGIN, &[GOOD, GOOD, back(2), GOOD, GOOD]),
+        ),
+        (
+            "client-200-without-an-ack-at-the-end",
+            client(BEGIN, &[GOOD, GOOD, GOOD, GOOD, GOOD, status(0), GOOD]),
+        ),
+        (
             "client-session-lost",
             client(
                 BEGIN,

@@ -42,6 +42,8 @@ struct Run {
     has_moved: bool,
     /// Whether an Ack has said, since the last Create-Session's, that there is the whole file.
     is_whole: bool,
+    /// The offset that the server wants next.
+    wanted: u64,
     /// The last answer was an Ack of an end, or said that the session is gone.
     has_ended: bool,
     was_cancelled: bool,
@@ -49,8 +51,8 @@ struct Run {
 }
 
 /// The bytes are options and a list of what becomes of requests. Whatever it is, the client comes to an end, sends
-/// nothing that is not in its file or to a session that it was not told of, and never two requests at once, and claims to be done
-/// only if an Ack has said so. Gives what was sent, and the end.
+/// what the server wants next of its file and nothing else, to no session that it was not told of, never two
+/// requests at once, and claims to be done only if an Ack has said so. Gives what was sent, and the end.
 ///
 /// # Panics
 ///
@@ -74,6 +76,7 @@ pub fn run(input: &[u8]) -> (Vec<RequestType>, Outcome) {
         told: Vec::new(),
         has_moved: false,
         is_whole: false,
+        wanted: 0,
         has_ended: false,
         was_cancelled: false,
         requests: Vec::new(),
@@ -99,13 +102,9 @@ impl Run {
         loop {
             match self.upload.poll(self.now) {
                 Step::Send(outgoing) => {
-                    let sent = check(
-                        &outgoing,
-                        self.size,
-                        &self.options,
-                        &self.told,
-                        self.has_moved,
-                    );
+                    assert!(self.has_moved || outgoing.server == Server::Origin);
+                    let told = &self.told;
+                    let sent = check(&outgoing, self.size, self.wanted, &self.options, told);
                     assert_eq!(self.upload.poll(self.now), Step::Awaiting, "two at once");
                     self.requests.push(sent.request);
                     if let Some(reply) = replies.next() {
@@ -212,13 +211,24 @@ impl Run {
                     self.told.push(session.as_bytes().to_vec());
                     self.has_moved |= ack.host_id().is_some();
                     self.is_whole = self.size == 0;
+                    self.wanted = 0;
                 }
             }
             RequestType::Fragment => {
-                let offset = ack
-                    .received_content_range()
-                    .map(ReceivedContentRange::next_offset);
+                let offset = ack.received_content_range();
+                let offset = offset.map(ReceivedContentRange::next_offset);
                 self.is_whole |= offset == Some(self.size);
+                let is_told = matches!(answer.status.as_u16(), 200 | 416);
+                let ours = self.upload.saved().session_id.as_deref();
+                let is_ours = ack.session_id().is_none_or(|theirs| {
+                    ours.is_some_and(|ours| ours.eq_ignore_ascii_case(theirs.as_bytes()))
+                });
+                match offset {
+                    Some(offset) if is_told && is_ours && offset <= self.size => {
+                        self.wanted = offset;
+                    }
+                    _ => {}
+                }
             }
             RequestType::CloseSession | RequestType::CancelSession => {
                 self.has_ended = is_success || is_gone;
@@ -228,27 +238,24 @@ impl Run {
     }
 }
 
-/// What is sent is in the file, to a session and a server that were told of.
+/// What is sent is what is wanted of the file, to a session that the client was told of.
 fn check(
     outgoing: &Outgoing<'_>,
     size: u64,
+    wanted: u64,
     options: &Options,
     told: &[Vec<u8>],
-    has_moved: bool,
 ) -> Sent {
-    assert!(has_moved || outgoing.server == Server::Origin);
     let request = outgoing.packet.request_type();
     if let Some(id) = outgoing.packet.session_id() {
-        assert!(
-            told.iter().any(|it| it == id.as_bytes()),
-            "{id} was never told"
-        );
+        let is_told = told.iter().any(|it| it == id.as_bytes());
+        assert!(is_told, "{id} was never told");
     }
     let mut end = 0;
     if let Request::Fragment(fragment) = outgoing.packet {
         let range = fragment.range;
-        assert_eq!(range.total(), size);
-        assert!(range.end() <= size && range.length() <= options.fragment_size.max(1));
+        assert_eq!((range.first(), range.total()), (wanted, size));
+        assert!(range.length() <= options.fragment_size.max(1));
         end = range.end();
     }
     Sent { request, end }
