@@ -1,8 +1,12 @@
 //! The engine of the server against a naive model, operation by operation. `PROPTEST_CASES` sets how many sequences.
 
+use std::collections::HashSet;
+
+use bits_laws::corpus;
 use bits_laws::session::model::Rules;
 use bits_laws::session::operation::Operation;
-use bits_laws::session::server::{Seen, Subject};
+use bits_laws::session::server::{Seen, Subject, run};
+use bits_session::server::{TRANSITIONS, Transition};
 use proptest::array::{uniform6, uniform8};
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
@@ -91,4 +95,18 @@ prop_state_machine! {
 
     #[test]
     fn the_engine_says_what_the_documents_say(sequential 1..60 => Engine);
+}
+
+#[test]
+fn the_seeds_follow_every_row_of_the_table() {
+    let mut rows: HashSet<&Transition> = HashSet::new();
+    for case in corpus::load("session_ops") {
+        // Those of the client's engine are odd.
+        if let ("seeds", Some((0, life))) = (case.folder(), case.bytes.split_first()) {
+            rows.extend(run(life).1.rows);
+        }
+    }
+    for row in TRANSITIONS {
+        assert!(rows.contains(row), "{row:?}");
+    }
 }

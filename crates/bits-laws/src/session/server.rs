@@ -1,5 +1,6 @@
 //! The engine of the server, with a store, beside the naive model.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use arbitrary::Unstructured;
@@ -19,6 +20,8 @@ use super::store::MemoryStore;
 pub struct Subject {
     policy: Policy,
     store: MemoryStore,
+    /// The rows of the table that were followed.
+    pub rows: HashSet<&'static Transition>,
 }
 
 /// A second of the model.
@@ -41,6 +44,7 @@ impl Subject {
         Subject {
             policy: policy(&model.rules),
             store,
+            rows: HashSet::new(),
         }
     }
 
@@ -68,6 +72,7 @@ impl Subject {
         let ack = exchange.ack();
         reads_strictly(&ack);
         let said = Said::read(&ack);
+        self.rows.extend(exchange.transition());
         if let (Some(row), None) = (exchange.transition(), trouble) {
             self.went_by(row, exchange.session().id, &said);
         }
@@ -229,13 +234,13 @@ impl Seen {
 }
 
 /// The bytes are rules and a list of operations, which engine and model must see alike. Gives what was said to
-/// each request.
+/// each request, and the engine.
 ///
 /// # Panics
 ///
 /// When they do not.
 #[must_use]
-pub fn run(input: &[u8]) -> Vec<String> {
+pub fn run(input: &[u8]) -> (Vec<String>, Subject) {
     let mut u = Unstructured::new(input);
     let mut rules = [0; Rules::LENGTH];
     let _ = u.fill_buffer(&mut rules);
@@ -249,5 +254,5 @@ pub fn run(input: &[u8]) -> Vec<String> {
             answers.push(said.to_string());
         }
     }
-    answers
+    (answers, subject)
 }

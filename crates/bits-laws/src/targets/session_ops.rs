@@ -18,7 +18,8 @@ pub fn session_ops(input: &[u8]) {
 fn run(input: &[u8]) -> Option<(&'static str, String, String)> {
     let (engine, rest) = input.split_first()?;
     Some(if engine % 2 == SERVER {
-        ("server", String::new(), server::run(rest).join("; "))
+        let (answers, _) = server::run(rest);
+        ("server", String::new(), answers.join("; "))
     } else {
         let (requests, end) = hostile::run(rest);
         let end = match end {
