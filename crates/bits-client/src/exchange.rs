@@ -9,6 +9,7 @@ use std::time::Duration;
 use bits_packet::{ContentRange, RequestType};
 use bits_session::client::Failure;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::answer::{self, Received};
@@ -148,6 +149,8 @@ async fn send(
             write(writer, piece, limit).await?;
             offset += length as u64;
             observer.sent_bytes(offset);
+            // A peer that takes bytes as fast as they come would never let an answer be looked for.
+            yield_now().await;
         }
     }
     match timeout(limit, writer.flush()).await {
