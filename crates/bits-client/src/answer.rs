@@ -4,8 +4,8 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use bits_packet::{
-    Ack, Body, HeadScanner, Message, Options, Parsed, RequestType, ResponseHead, Scan, StatusCode,
-    Version, skip_empty_lines,
+    Ack, Body, HResult, HeadScanner, Message, Options, Parsed, RequestType, ResponseHead, Scan,
+    StatusCode, Version, skip_empty_lines,
 };
 use bits_session::client::Answer;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -174,7 +174,18 @@ impl Received {
         }
     }
 
-    /// The challenges of a 401.
+    /// Whether it is an answer that would be believed: an Ack of a success, of an offset, or of a session that is gone.
+    /// All else is a refusal, which whoever stands between can make.
+    pub(crate) fn is_believed(&self) -> bool {
+        let message = self.message();
+        message.packet().is_some_and(|ack| {
+            let is_lost = ack.error_code() == Some(HResult::SESSION_NOT_FOUND);
+            let is_offset = ack.received_content_range().is_some();
+            matches!(ack.status().as_u16(), 200..=299) || is_offset || is_lost
+        })
+    }
+
+    /// The challenges of a 401, or the proof of another answer.
     pub(crate) fn challenges(&self) -> Vec<Challenge<'_>> {
         self.values("WWW-Authenticate")
             .flat_map(challenges)

@@ -12,10 +12,11 @@ use tokio_rustls::TlsConnector;
 
 use crate::answer::Received;
 use crate::connection::{Connection, Endpoint};
-use crate::credentials::{Credentials, Unmet};
+use crate::credentials::Credentials;
 use crate::exchange::{Limits, Outbound, Trouble, exchange};
 use crate::head::{self, Dress};
 use crate::pace::Pace;
+use crate::wallet::Wallet;
 use crate::{Error, Observer, Options, Pong, Redacted, Source, Url};
 
 /// A client that uploads to one URL, over one connection at a time.
@@ -25,7 +26,7 @@ pub struct Client {
     url: Url,
     options: Options,
     tls: Option<TlsConnector>,
-    credentials: Option<Box<dyn Credentials + Send>>,
+    wallet: Wallet,
     idle: Option<Connection>,
     pace: Pace,
 }
@@ -34,7 +35,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("url", &self.url)
-            .field("credentials", &self.credentials)
+            .field("credentials", &self.wallet)
             .finish_non_exhaustive()
     }
 }
@@ -66,16 +67,17 @@ impl Client {
             url,
             options,
             tls,
-            credentials: None,
+            wallet: Wallet::default(),
             idle: None,
             pace,
         })
     }
 
-    /// With credentials for the server of the URL.
+    /// With credentials for the server of the URL, behind those that it already has: the first ones whose scheme the
+    /// server offers are used, and if it refuses them, the next.
     #[must_use]
     pub fn with_credentials(mut self, credentials: impl Credentials + Send + 'static) -> Self {
-        self.credentials = Some(Box::new(credentials));
+        self.wallet.add(Box::new(credentials));
         self
     }
 
@@ -152,7 +154,7 @@ impl Client {
                     let source = source.as_deref_mut();
                     let exchanged = self.exchange(&outgoing, source, observer).await;
                     let is_host_id = outgoing.server != Server::Origin;
-                    detail = self.report(exchanged, is_host_id, upload)?;
+                    detail = self.report(exchanged, is_host_id, upload).await?;
                 }
                 // A request whose answer nobody waits for any more.
                 Step::Awaiting => {
@@ -182,7 +184,7 @@ impl Client {
     }
 
     /// Tells the engine what has come of its request, and gives what it does not know.
-    fn report(
+    async fn report(
         &mut self,
         exchanged: Result<(Received, Connection), Trouble>,
         is_host_id: bool,
@@ -200,7 +202,7 @@ impl Client {
         let mut answer = received.answer();
         let mut detail = received.location().map(|place| format!("it names {place}"));
         match received.status().as_u16() {
-            401 => match self.meet(&received, &connection) {
+            401 => match self.meet(&received, &connection).await {
                 Ok(()) => answer.has_credentials = true,
                 Err(unmet) if is_host_id && !connection.endpoint.is_origin => {
                     let host = &connection.endpoint.host_field;
@@ -219,29 +221,13 @@ impl Client {
     }
 
     /// Looks for an answer to a challenge.
-    fn meet(&mut self, received: &Received, connection: &Connection) -> Result<(), String> {
-        let challenges = received.challenges();
-        let offered: Vec<_> = challenges
-            .iter()
-            .map(|challenge| challenge.scheme)
-            .collect();
-        let offered = match offered[..] {
-            [] => "no scheme".to_owned(),
-            _ => offered.join(", "),
-        };
-        let Some(credentials) = &mut self.credentials else {
-            return Err(format!(
-                "there are no credentials; the server offers {offered}"
-            ));
-        };
-        if !connection.endpoint.is_origin && !self.options.trust_host_id {
+    async fn meet(&mut self, received: &Received, connection: &Connection) -> Result<(), String> {
+        if !self.is_trusted(connection) && !self.wallet.is_empty() {
             return Err("credentials are kept for the server of the URL".to_owned());
         }
-        let met = credentials.challenged(&challenges, connection.peer());
-        met.map_err(|unmet| match unmet {
-            Unmet::NotOffered => format!("{unmet}, but {offered}"),
-            unmet => unmet.to_string(),
-        })
+        self.wallet
+            .meet(&received.challenges(), connection.peer())
+            .await
     }
 
     /// Sends a request and reads its answer; over the connection that is open, if there is one to that
@@ -265,7 +251,13 @@ impl Client {
                 None => self.open(endpoint.clone()).await?,
             };
             let was_reused = std::mem::replace(&mut connection.is_reused, true);
-            let head = self.head(outgoing, source.as_deref(), &connection)?;
+            let authorization = self.authorization(&connection).await?;
+            let head = self.head(
+                outgoing,
+                source.as_deref(),
+                &connection,
+                authorization.as_deref(),
+            )?;
             observer.sending(Redacted(&head));
             let body = match outgoing.packet {
                 Request::Fragment(fragment) => {
@@ -288,6 +280,9 @@ impl Client {
                     for head in &received.heads {
                         observer.received(Redacted(head));
                     }
+                    if authorization.is_some() {
+                        self.check(&received, &connection)?;
+                    }
                     return Ok((received, connection));
                 }
                 Err(interrupted) => match interrupted.trouble {
@@ -303,25 +298,56 @@ impl Client {
         Connection::open(endpoint, self.tls.as_ref(), self.options.connect_timeout).await
     }
 
+    /// Whether a server may have what only that of the URL is to have.
+    const fn is_trusted(&self, connection: &Connection) -> bool {
+        connection.endpoint.is_origin || self.options.trust_host_id
+    }
+
+    /// The value of `Authorization` for a request, if it is to have one.
+    async fn authorization(&mut self, connection: &Connection) -> Result<Option<String>, Trouble> {
+        let has_own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("Authorization");
+        if !self.is_trusted(connection) || self.options.headers.iter().any(has_own) {
+            return Ok(None);
+        }
+        let authorization = self.wallet.authorization(connection.peer()).await;
+        authorization.map_err(|unmet| {
+            Trouble::Fatal(Error::Credentials {
+                server: connection.endpoint.host_field.clone(),
+                reason: unmet.to_string(),
+            })
+        })
+    }
+
+    /// Checks that the answer comes from the server that the credentials are for.
+    fn check(&mut self, received: &Received, connection: &Connection) -> Result<(), Trouble> {
+        if received.status().as_u16() == 401 {
+            return Ok(());
+        }
+        let checked = self
+            .wallet
+            .answered(&received.challenges(), received.is_believed());
+        checked.map_err(|unproved| {
+            Trouble::Fatal(Error::Unproved {
+                server: connection.endpoint.host_field.clone(),
+                reason: unproved.to_string(),
+            })
+        })
+    }
+
     fn head(
-        &mut self,
+        &self,
         outgoing: &Outgoing<'_>,
         source: Option<&Source>,
         connection: &Connection,
+        authorization: Option<&str>,
     ) -> Result<Vec<u8>, Trouble> {
-        let is_trusted = connection.endpoint.is_origin || self.options.trust_host_id;
-        let has_own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("Authorization");
-        let credentials = self.credentials.as_mut().filter(|_| is_trusted);
-        let credentials = credentials.filter(|_| !self.options.headers.iter().any(has_own));
-        let authorization =
-            credentials.and_then(|credentials| credentials.authorization(connection.peer()));
         let dress = Dress {
             target: self.url.target(),
             host: &connection.endpoint.host_field,
             options: &self.options,
             name: source.map(Source::name),
-            authorization: authorization.as_deref(),
-            is_trusted,
+            authorization,
+            is_trusted: self.is_trusted(connection),
         };
         dress.head(&outgoing.packet).map_err(|error| {
             Trouble::Fatal(Error::Header {
@@ -350,14 +376,18 @@ impl Client {
             let begun = Instant::now();
             let (received, connection) = self.exchange(&outgoing, None, observer).await?;
             let round_trip = begun.elapsed();
+            let is_challenge = received.status().as_u16() == 401;
             for challenge in received.challenges() {
-                offered.push(challenge.scheme.to_owned());
+                let scheme = challenge.scheme;
+                if is_challenge && !offered.iter().any(|it| it.eq_ignore_ascii_case(scheme)) {
+                    offered.push(scheme.to_owned());
+                }
             }
             let pong = Pong::new(&received, round_trip, offered.clone(), detail.take());
-            if received.status().as_u16() != 401 {
+            if !is_challenge {
                 return Ok(pong);
             }
-            match self.meet(&received, &connection) {
+            match self.meet(&received, &connection).await {
                 Ok(()) if received.is_reusable => self.idle = Some(connection),
                 Ok(()) => {}
                 Err(unmet) => return Ok(pong.with_detail(unmet)),

@@ -3,6 +3,8 @@
 //! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 
 use std::fmt;
+use std::future::{Future, ready};
+use std::pin::Pin;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -16,6 +18,14 @@ pub struct Challenge<'a> {
     pub rest: &'a str,
 }
 
+impl Challenge<'_> {
+    /// Whether it is one of that scheme.
+    #[must_use]
+    pub const fn is(&self, scheme: &str) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme)
+    }
+}
+
 /// Where a request goes, as far as it matters for credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer<'a> {
@@ -26,29 +36,59 @@ pub struct Peer<'a> {
 }
 
 /// Why there is no new answer to a challenge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unmet {
     /// The scheme is not among those that are offered.
     NotOffered,
-    /// The credentials were sent, and refused.
-    Rejected,
+    /// The credentials, which this names, were sent, and refused.
+    Rejected(&'static str),
     /// Others could read them on the way.
     Insecure,
+    /// There are none for that server; in words, why.
+    Missing(String),
 }
+
+/// The server has not proved that it is the one that the credentials are for; in words, why.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Unproved(pub String);
+
+/// A future that may wait for others, without a thread that stands still.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Credentials of one scheme. They answer the challenges of one server, and are asked for every request.
 pub trait Credentials: fmt::Debug {
-    /// The value of `Authorization` for the next request; `None` as long as the server has not asked.
-    fn authorization(&mut self, peer: Peer<'_>) -> Option<String>;
+    /// The value of `Authorization` for the next request; `None` as long as the server has not asked. Asked again for a
+    /// request that is sent again.
+    ///
+    /// Resolves to [`Unmet`] if the server has asked, and there is nothing to be sent any more.
+    fn authorization<'a>(
+        &'a mut self,
+        peer: Peer<'a>,
+    ) -> BoxFuture<'a, Result<Option<String>, Unmet>>;
 
     /// The server has answered 401 with these challenges. On success the next request has an answer to
     /// them.
     ///
+    /// Resolves to [`Unmet`] where another request would be refused as this one was.
+    fn challenged<'a>(
+        &'a mut self,
+        challenges: &'a [Challenge<'a>],
+        peer: Peer<'a>,
+    ) -> BoxFuture<'a, Result<(), Unmet>>;
+
+    /// The request with the last [`authorization`](Credentials::authorization) has an answer that is not 401, with these
+    /// values of `WWW-Authenticate`. Where a proof `is_due`, the answer would be believed.
+    ///
+    /// Does nothing unless it is written, for schemes in which a server proves nothing.
+    ///
     /// # Errors
     ///
-    /// [`Unmet`], where another request would be refused as this one was.
-    fn challenged(&mut self, challenges: &[Challenge<'_>], peer: Peer<'_>) -> Result<(), Unmet>;
+    /// [`Unproved`], if a proof is due and not there, or one that is there is none.
+    fn answered(&mut self, challenges: &[Challenge<'_>], is_due: bool) -> Result<(), Unproved> {
+        let _ = (challenges, is_due);
+        Ok(())
+    }
 }
 
 /// User and password, for the scheme Basic ([RFC 7617]).
@@ -88,23 +128,30 @@ impl Basic {
 }
 
 impl Credentials for Basic {
-    fn authorization(&mut self, peer: Peer<'_>) -> Option<String> {
+    fn authorization<'a>(
+        &'a mut self,
+        peer: Peer<'a>,
+    ) -> BoxFuture<'a, Result<Option<String>, Unmet>> {
         let may = self.is_asked && (peer.is_private || self.may_be_read);
-        may.then(|| self.value.clone())
+        Box::pin(ready(Ok(may.then(|| self.value.clone()))))
     }
 
-    fn challenged(&mut self, challenges: &[Challenge<'_>], peer: Peer<'_>) -> Result<(), Unmet> {
-        let is_basic = |challenge: &Challenge<'_>| challenge.scheme.eq_ignore_ascii_case("Basic");
-        if !challenges.iter().any(is_basic) {
+    fn challenged<'a>(
+        &'a mut self,
+        challenges: &'a [Challenge<'a>],
+        peer: Peer<'a>,
+    ) -> BoxFuture<'a, Result<(), Unmet>> {
+        let met = if !challenges.iter().any(|challenge| challenge.is("Basic")) {
             Err(Unmet::NotOffered)
         } else if !peer.is_private && !self.may_be_read {
             Err(Unmet::Insecure)
         } else if self.is_asked {
-            Err(Unmet::Rejected)
+            Err(Unmet::Rejected("user and password"))
         } else {
             self.is_asked = true;
             Ok(())
-        }
+        };
+        Box::pin(ready(met))
     }
 }
 
@@ -116,15 +163,28 @@ impl fmt::Debug for Basic {
 
 impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unmet::NotOffered => "the server does not offer the scheme of the credentials",
-            Unmet::Rejected => "the server has refused user and password",
-            Unmet::Insecure => {
-                "user and password are not sent where others can read them: use https, or allow it"
+        match self {
+            Unmet::NotOffered => {
+                f.write_str("the server does not offer the scheme of the credentials")
             }
-        })
+            Unmet::Rejected(what) => write!(f, "the server has refused {what}"),
+            Unmet::Insecure => f.write_str(
+                "user and password are not sent where others can read them: use https, or allow it",
+            ),
+            Unmet::Missing(why) => f.write_str(why),
+        }
     }
 }
+
+impl fmt::Display for Unproved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server has not proved itself: {}", self.0)
+    }
+}
+
+impl std::error::Error for Unmet {}
+
+impl std::error::Error for Unproved {}
 
 /// The challenges in a value of `WWW-Authenticate` ([RFC 9110] 11.6.1):
 ///
@@ -141,7 +201,7 @@ pub(crate) fn challenges(value: &str) -> Vec<Challenge<'_>> {
     let mut start = 0;
     for item in items(value) {
         let end = item.as_ptr() as usize - value.as_ptr() as usize + item.len();
-        let (word, rest) = item.split_once(' ').unwrap_or((item, ""));
+        let (word, rest) = item.split_once([' ', '\t']).unwrap_or((item, ""));
         let is_parameter = word.contains('=') || rest.trim_start().starts_with('=');
         match found.last_mut() {
             Some(last) if is_parameter => last.rest = &value[start..end],
@@ -174,6 +234,8 @@ fn items(value: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
 
     const PRIVATE: Peer<'_> = Peer {
@@ -189,38 +251,58 @@ mod tests {
         Basic::new("me", "secret").unwrap()
     }
 
+    /// What is known at once.
+    fn now<T>(mut future: BoxFuture<'_, T>) -> T {
+        let mut context = Context::from_waker(Waker::noop());
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => value,
+            Poll::Pending => panic!("it waits"),
+        }
+    }
+
+    fn authorization(basic: &mut Basic, peer: Peer<'_>) -> Option<String> {
+        now(basic.authorization(peer)).unwrap()
+    }
+
+    fn challenged(basic: &mut Basic, value: &str, peer: Peer<'_>) -> Result<(), Unmet> {
+        now(basic.challenged(&challenges(value), peer))
+    }
+
     #[test]
     fn basic_is_sent_only_after_a_challenge_and_then_always() {
         let mut basic = basic();
-        assert_eq!(basic.authorization(PRIVATE), None);
-        assert_eq!(
-            basic.challenged(&challenges("Basic realm=\"a\""), PRIVATE),
-            Ok(())
-        );
+        assert_eq!(authorization(&mut basic, PRIVATE), None);
+        assert_eq!(challenged(&mut basic, "Basic realm=\"a\"", PRIVATE), Ok(()));
         for _ in 0..2 {
-            let value = basic.authorization(PRIVATE);
+            let value = authorization(&mut basic, PRIVATE);
             assert_eq!(value.as_deref(), Some("Basic bWU6c2VjcmV0"));
         }
-        let again = basic.challenged(&challenges("basic"), PRIVATE);
-        assert_eq!(again, Err(Unmet::Rejected));
+        let again = challenged(&mut basic, "basic", PRIVATE);
+        assert_eq!(again, Err(Unmet::Rejected("user and password")));
     }
 
     #[test]
     fn basic_is_not_sent_where_others_can_read_it_unless_allowed() {
         let mut basic = basic();
-        let challenged = basic.challenged(&challenges("Basic"), PUBLIC);
-        assert_eq!(challenged, Err(Unmet::Insecure));
-        assert_eq!(basic.challenged(&challenges("Basic"), PRIVATE), Ok(()));
-        assert_eq!(basic.authorization(PUBLIC), None, "asked for in private");
+        assert_eq!(
+            challenged(&mut basic, "Basic", PUBLIC),
+            Err(Unmet::Insecure)
+        );
+        assert_eq!(challenged(&mut basic, "Basic", PRIVATE), Ok(()));
+        assert_eq!(
+            authorization(&mut basic, PUBLIC),
+            None,
+            "asked for in private"
+        );
 
         let mut basic = self::basic().over_any_connection();
-        assert_eq!(basic.challenged(&challenges("Basic"), PUBLIC), Ok(()));
-        assert!(basic.authorization(PUBLIC).is_some());
+        assert_eq!(challenged(&mut basic, "Basic", PUBLIC), Ok(()));
+        assert!(authorization(&mut basic, PUBLIC).is_some());
     }
 
     #[test]
     fn basic_is_not_sent_to_who_wants_something_else() {
-        let challenged = basic().challenged(&challenges("Negotiate, NTLM"), PRIVATE);
+        let challenged = challenged(&mut basic(), "Negotiate, NTLM", PRIVATE);
         assert_eq!(challenged, Err(Unmet::NotOffered));
     }
 

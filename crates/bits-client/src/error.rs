@@ -24,12 +24,33 @@ pub enum Error {
     FileChanged(PathBuf),
     /// What is to be kept of the upload cannot be read or written.
     State(PathBuf, io::Error),
+    /// Another run has that state file: it sends the same file to the same URL.
+    InUse {
+        /// The state file.
+        state: PathBuf,
+        /// The number of its process, if it is known.
+        process: Option<u32>,
+    },
     /// There is no upload to cancel.
     NoState(PathBuf),
     /// The certificates to trust cannot be read.
     Authorities(String),
     /// The server's certificate is not trusted.
     Certificate {
+        /// The server.
+        server: String,
+        /// Why.
+        reason: String,
+    },
+    /// There are no credentials any more for a server that has asked for them.
+    Credentials {
+        /// The server.
+        server: String,
+        /// Why.
+        reason: String,
+    },
+    /// An answer is not believed: the server has not proved that it is the one that the credentials are for.
+    Unproved {
         /// The server.
         server: String,
         /// Why.
@@ -48,10 +69,16 @@ impl Error {
                 "send it again once nobody writes to it: it is then sent from its beginning"
             }
             Error::State(..) => "make the file writable, or name another one by --state",
+            Error::InUse { .. } => "wait for it, or end it: what it has sent is not sent again",
             Error::NoState(_) => "give the same FILE and URL as when the upload began",
             Error::Authorities(_) => "name a PEM file with certificates by --ca-file",
             Error::Certificate { .. } => {
                 "if the server is the right one, name the authority of its certificate by --ca-file"
+            }
+            Error::Credentials { .. } => "then run it again to go on",
+            Error::Unproved { .. } => {
+                "another server may have answered in its place, or something on the way takes its proof out of answers \
+                 (WWW-Authenticate): use https, and ask its administrator"
             }
         }
     }
@@ -71,6 +98,14 @@ impl fmt::Display for Error {
             Error::State(path, error) => {
                 write!(f, "the state of the upload, {}: {error}", path.display())
             }
+            Error::InUse { state, process } => {
+                f.write_str("this upload is under way already, in ")?;
+                match process {
+                    Some(process) => write!(f, "process {process}")?,
+                    None => f.write_str("another process")?,
+                }
+                write!(f, " ({} is locked)", state.display())
+            }
             Error::NoState(path) => {
                 write!(
                     f,
@@ -81,6 +116,9 @@ impl fmt::Display for Error {
             Error::Authorities(reason) => write!(f, "certificates to trust: {reason}"),
             Error::Certificate { server, reason } => {
                 write!(f, "the certificate of {server} is not trusted: {reason}")
+            }
+            Error::Credentials { server, reason } | Error::Unproved { server, reason } => {
+                write!(f, "{server}: {reason}")
             }
         }
     }

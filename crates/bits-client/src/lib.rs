@@ -11,6 +11,8 @@ mod error;
 mod exchange;
 mod head;
 mod job;
+#[cfg(feature = "negotiate")]
+mod negotiate;
 mod observer;
 mod options;
 mod pace;
@@ -20,11 +22,14 @@ mod source;
 mod state;
 mod tls;
 mod url;
+mod wallet;
 
 pub use client::{Client, Ended};
-pub use credentials::{Basic, Challenge, Credentials, Peer, Unmet};
+pub use credentials::{Basic, BoxFuture, Challenge, Credentials, Peer, Unmet, Unproved};
 pub use error::Error;
 pub use job::{Job, Start};
+#[cfg(feature = "negotiate")]
+pub use negotiate::Negotiate;
 pub use observer::Observer;
 pub use options::Options;
 pub use ping::{PingError, Pong};

@@ -22,7 +22,7 @@ pub struct Pong {
     /// From the first byte of the request to the last one of the answer's head, on the connection that was
     /// used; opening that connection included, if it had to be opened.
     pub round_trip: Duration,
-    /// The schemes of authentication that were offered, in order.
+    /// The schemes of authentication that were offered, in order, each once.
     pub offered: Vec<String>,
     /// The value of `Server`.
     pub server: Option<String>,

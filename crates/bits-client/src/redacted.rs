@@ -4,6 +4,8 @@ use std::fmt;
 
 use bits_packet::Escaped;
 
+use crate::credentials::{Challenge, challenges};
+
 /// Displays a head line by line, control characters escaped, and without what is secret: the values of
 /// `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie`, and what follows the scheme in a
 /// challenge that carries a token.
@@ -58,11 +60,6 @@ fn value_of(f: &mut fmt::Formatter<'_>, name: &[u8], value: &[u8]) -> fmt::Resul
     };
     let value = value.trim_ascii();
     let scheme_end = value.iter().position(|&byte| byte == b' ');
-    let has_token = |scheme: &[u8]| {
-        [&b"negotiate"[..], b"ntlm", b"kerberos"]
-            .iter()
-            .any(|token| scheme.eq_ignore_ascii_case(token))
-    };
     f.write_str(": ")?;
     if is(&["Authorization", "Proxy-Authorization"]) {
         // The scheme is no secret; a value without one may be all secret.
@@ -78,16 +75,38 @@ fn value_of(f: &mut fmt::Formatter<'_>, name: &[u8], value: &[u8]) -> fmt::Resul
         "Proxy-Authenticate",
         "Authentication-Info",
     ]) {
-        match scheme_end {
-            Some(end) if has_token(&value[..end]) => {
-                show(f, &value[..end])?;
-                write!(f, " {HIDDEN}")
-            }
-            _ => show(f, value),
-        }
+        challenges_of(f, value)
     } else {
         show(f, value)
     }
+}
+
+/// As they came, unless there is a token among them.
+fn challenges_of(f: &mut fmt::Formatter<'_>, value: &[u8]) -> fmt::Result {
+    let Ok(text) = str::from_utf8(value) else {
+        return f.write_str(HIDDEN);
+    };
+    let found = challenges(text);
+    let has_token = |challenge: &Challenge<'_>| {
+        let mut schemes = ["Negotiate", "NTLM", "Kerberos"].iter();
+        !challenge.rest.is_empty() && schemes.any(|scheme| challenge.is(scheme))
+    };
+    if !found.iter().any(has_token) {
+        return show(f, value);
+    }
+    for (index, challenge) in found.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { ", " })?;
+        show(f, challenge.scheme.as_bytes())?;
+        match challenge {
+            challenge if has_token(challenge) => write!(f, " {HIDDEN}")?,
+            Challenge { rest: "", .. } => {}
+            challenge => {
+                f.write_str(" ")?;
+                show(f, challenge.rest.as_bytes())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Controls and what is not UTF-8 as escapes.
@@ -117,11 +136,29 @@ mod tests {
             "Set-Cookie: a=sesame; Path=/",
             "WWW-Authenticate: Negotiate sesame==",
             "www-authenticate: NTLM sesame",
+            "WWW-Authenticate: Basic realm=\"a, b\", Negotiate sesame==, Digest qop=auth",
+            "WWW-Authenticate:  negotiate  sesame",
+            "WWW-Authenticate: Negotiate\tsesame",
+            "WWW-Authenticate: Negotiate sesame\u{ff}",
         ] {
-            let shown = Redacted(line.as_bytes()).to_string();
+            let bytes: Vec<u8> = line
+                .chars()
+                .map(|char| u8::try_from(char).unwrap())
+                .collect();
+            let shown = Redacted(&bytes).to_string();
             assert!(!shown.contains("sesame"), "{shown}");
             assert!(shown.contains(HIDDEN), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_stands_beside_a_token_is_shown() {
+        let line =
+            b"WWW-Authenticate: Negotiate a==, Basic realm=\"a, b\", charset=\"UTF-8\", NTLM";
+        assert_eq!(
+            Redacted(line).to_string(),
+            "WWW-Authenticate: Negotiate (not shown), Basic realm=\"a, b\", charset=\"UTF-8\", NTLM\n"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Servers that a session moves to.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bits_client::session::{Outcome, Reason};
 use bits_client::{Basic, Client, Options};
@@ -118,4 +119,25 @@ fn a_host_id_that_cannot_be_reached_is_left_when_its_time_is_over() {
     assert!(notes.retries.len() <= 1);
     let packets = origin.packets();
     assert_eq!(packets[2..], ["Ping", "Fragment", "Close-Session"]);
+}
+
+#[test]
+fn a_host_id_that_is_dead_is_left_before_the_upload_is_given_up() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let is_first = AtomicBool::new(true);
+    let (origin, store) = Server::storing(move |request, answer| match request.packet() {
+        "Create-Session" if is_first.swap(false, Ordering::SeqCst) => created(&format!(
+            "BITS-Host-Id: {other}\r\nBITS-Host-Id-Fallback-Timeout: 86400\r\n"
+        )),
+        _ => answer,
+    });
+    let mut options = options();
+    options.session.max_failures = 3;
+    let (ended, notes) = send(origin.url("/a"), options, b"hello!");
+    assert_eq!(ended.outcome, Outcome::Complete);
+    assert_eq!(store.file(), b"hello!");
+    assert_eq!(notes.retries.len(), 3);
 }

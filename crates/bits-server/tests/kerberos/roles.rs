@@ -7,13 +7,12 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use bits_client::{Challenge, Credentials, Peer};
 use bits_server::auth::{
     Admission, Asker, AuthGate, Basic, Gate, Negotiate, PasswordFile, Rights, Rule,
 };
 use http::HeaderValue;
 use tracing_subscriber::fmt::MakeWriter;
-
-use crate::negotiate_client::Initiator;
 
 /// What a child process is to be.
 pub(crate) const ROLE: &str = "BITS_KERBEROS_TEST_ROLE";
@@ -52,10 +51,7 @@ pub(crate) fn acceptor() {
     if let Some(basic) = basic {
         auth = auth.with_basic(basic);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     let log = Log::default();
     tracing_subscriber::fmt()
         .with_writer(log.clone())
@@ -118,18 +114,41 @@ impl<'a> MakeWriter<'a> for Log {
 
 /// Prints a token for the host that is given, and says what it makes of the answer.
 pub(crate) fn initiator() {
-    let initiator = match Initiator::new(&env::var(GIVEN).unwrap()) {
-        Ok(initiator) => initiator,
-        Err(error) => return println!("{error}"),
+    let runtime = runtime();
+    let host = env::var(GIVEN).unwrap();
+    let peer = Peer {
+        host: &host,
+        is_private: false,
     };
-    println!("{}", initiator.authorization());
+    let mut negotiate = bits_client::Negotiate::new();
+    if let Err(error) = runtime.block_on(negotiate.challenged(&challenges("Negotiate"), peer)) {
+        return println!("{error}");
+    }
+    let token = runtime.block_on(negotiate.authorization(peer)).unwrap();
+    println!("{}", token.unwrap());
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).unwrap();
-    let answer = answer.trim_end_matches('\n');
-    match initiator.check(Some(answer).filter(|it| !it.is_empty())) {
+    match negotiate.answered(&challenges(answer.trim_end_matches('\n')), true) {
         Ok(()) => println!("proved"),
         Err(error) => println!("{error}"),
     }
+}
+
+/// A value of WWW-Authenticate with one challenge at most.
+fn challenges(value: &str) -> Vec<Challenge<'_>> {
+    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let challenge = Challenge { scheme, rest };
+    [challenge]
+        .into_iter()
+        .filter(|_| !value.is_empty())
+        .collect()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap()
 }
 
 /// A child process that is asked and answers line by line.
