@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bits_session::client::{Outcome, Saved, Upload};
+use bits_session::client::{self, Outcome, Saved, Upload};
+use tokio::time::timeout;
 
-use crate::{Client, Ended, Error, Observer, Options, Source, Stamp, State, StateFile, Url};
+use crate::lock::Lock;
+use crate::{
+    Client, Ended, Error, Observer, Options, Redacted, Source, Stamp, State, StateFile, Url,
+};
 
-/// An upload with a state file: run again, it goes on.
+/// An upload with a state file: run again, it goes on. As long as there is one, no other can have the same state file.
 #[derive(Debug)]
 pub struct Job {
     /// The file; none is needed to cancel.
@@ -15,6 +19,8 @@ pub struct Job {
     upload: Upload,
     keeper: Keeper,
     start: Start,
+    /// The session of what the file was before, unless it is cancelled.
+    outdated: Option<Saved>,
 }
 
 /// Where an upload starts.
@@ -27,7 +33,7 @@ pub enum Start {
         /// How many bytes the server has acknowledged.
         offset: u64,
     },
-    /// At the beginning: the file has changed since.
+    /// At the beginning: the file has changed since. The session of what it was is cancelled first, if the server lets it.
     FileChanged,
 }
 
@@ -35,6 +41,7 @@ pub enum Start {
 #[derive(Debug)]
 struct Keeper {
     file: StateFile,
+    _lock: Lock,
     url: String,
     path: String,
     stamp: Stamp,
@@ -45,13 +52,29 @@ struct Keeper {
 /// How long an offset may go unstored: a server tells the right one when the upload goes on.
 const STORED_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a session that nobody needs may take to be cancelled.
+const CANCELLED_IN: Duration = Duration::from_secs(30);
+
+/// Is told of heads, and not of a session that is not the upload's.
+struct Heads<'a>(&'a mut (dyn Observer + Send));
+
+impl Observer for Heads<'_> {
+    fn sending(&mut self, head: Redacted<'_>) {
+        self.0.sending(head);
+    }
+
+    fn received(&mut self, head: Redacted<'_>) {
+        self.0.received(head);
+    }
+}
+
 impl Job {
     /// An upload of that file to that URL, new or resumed. Without a path the state file is where
     /// [`StateFile::of`] puts it.
     ///
     /// # Errors
     ///
-    /// [`Error::File`], [`Error::State`].
+    /// [`Error::File`], [`Error::State`], [`Error::InUse`].
     pub fn open(
         file: &Path,
         url: &Url,
@@ -61,9 +84,13 @@ impl Job {
         let source = Source::open(file)?;
         let stamp = source.stamp();
         let keeper = Keeper::new(file, url, state, stamp)?;
+        let mut outdated = None;
         let (saved, start) = match keeper.load()? {
             None => (Saved::new(stamp.size), Start::New),
-            Some(state) if state.stamp != stamp => (Saved::new(stamp.size), Start::FileChanged),
+            Some(state) if state.stamp != stamp => {
+                outdated = Some(state.saved);
+                (Saved::new(stamp.size), Start::FileChanged)
+            }
             Some(state) => {
                 let offset = state.saved.offset;
                 (state.saved, Start::Resumed { offset })
@@ -76,6 +103,7 @@ impl Job {
             upload,
             keeper,
             start,
+            outdated,
         })
     }
 
@@ -83,7 +111,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// [`Error::NoState`], [`Error::State`].
+    /// [`Error::NoState`], [`Error::State`], [`Error::InUse`].
     pub fn to_cancel(
         file: &Path,
         url: &Url,
@@ -106,6 +134,7 @@ impl Job {
             upload,
             keeper,
             start: Start::Resumed { offset },
+            outdated: None,
         })
     }
 
@@ -145,10 +174,12 @@ impl Job {
         client: &mut Client,
         observer: &mut (dyn Observer + Send),
     ) -> Result<Ended, Error> {
+        self.cancel_outdated(client, observer).await?;
         let Job {
             source,
             upload,
             keeper,
+            outdated,
             ..
         } = self;
         let ended = loop {
@@ -167,12 +198,41 @@ impl Job {
             }
         };
         let is_over = matches!(ended.outcome, Outcome::Complete | Outcome::Cancelled);
-        if is_over || upload.saved().session_id.is_none() {
+        let is_nothing_left = upload.saved().session_id.is_none() && outdated.is_none();
+        if is_over || is_nothing_left {
             keeper.file.remove()?;
         } else {
             keeper.keep(upload.saved(), true)?;
         }
         Ok(ended)
+    }
+
+    /// Cancels the session of what the file was before, without a second try: the server forgets it some time. If it cannot
+    /// be cancelled, the state file keeps it until there is another.
+    async fn cancel_outdated(
+        &mut self,
+        client: &mut Client,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<(), Error> {
+        let Some(saved) = self.outdated.clone() else {
+            return Ok(());
+        };
+        let once = client::Options {
+            max_failures: 0,
+            max_invalid: 0,
+            max_disk_full: 0,
+            ..client.options().session.clone()
+        };
+        let mut upload = Upload::resumed(saved, once).map_err(|error| self.keeper.blame(error))?;
+        let mut heads = Heads(observer);
+        let cancelled = client.cancel(&mut upload, &mut heads, |_| Ok(()));
+        if let Ok(Ok(Some(ended))) = timeout(CANCELLED_IN, cancelled).await
+            && ended.outcome == Outcome::Cancelled
+        {
+            self.outdated = None;
+            self.keeper.file.remove()?;
+        }
+        Ok(())
     }
 
     /// Writes the state file, if there is something to go on with.
@@ -198,6 +258,7 @@ impl Keeper {
             Error::State(PathBuf::new(), std::io::Error::other(what))
         })?;
         Ok(Keeper {
+            _lock: Lock::take(file.path())?,
             file,
             url,
             path: path.to_string_lossy().into_owned(),

@@ -11,6 +11,7 @@ mod error;
 mod exchange;
 mod head;
 mod job;
+mod lock;
 #[cfg(feature = "negotiate")]
 mod negotiate;
 mod observer;

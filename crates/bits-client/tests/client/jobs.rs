@@ -38,6 +38,14 @@ impl Setup {
         )
     }
 
+    /// Makes the state one of an upload to another server.
+    fn redirect(&self, old: &bits_client::Url, new: &Server) {
+        let state = fs::read_to_string(&self.state).unwrap();
+        let moved = state.replace(&old.to_string(), &new.url("/a").to_string());
+        assert_ne!(moved, state);
+        fs::write(&self.state, moved).unwrap();
+    }
+
     fn run(&self, server: &Server) -> (Result<Ended, Error>, Start) {
         let mut job = self.open(server).unwrap();
         let start = job.start();
@@ -115,11 +123,81 @@ fn a_file_that_has_changed_is_sent_from_its_beginning() {
     let (server, store, stopped) = stopping();
     setup.begin(&server, stopped);
     fs::write(&setup.file.path, b"other bytes").unwrap();
+    let before = server.seen().len();
     let (ended, start) = setup.run(&server);
     assert_eq!(start, Start::FileChanged);
     assert_eq!(ended.unwrap().outcome, Outcome::Complete);
     assert_eq!(store.file(), b"other bytes");
     assert!(!setup.state.exists());
+    let packets = server.packets().split_off(before);
+    assert_eq!(packets[..2], ["Cancel-Session", "Create-Session"]);
+}
+
+#[test]
+fn a_session_that_cannot_be_cancelled_is_in_nobodys_way() {
+    let refusals = [
+        plain(503, ""),
+        plain(200, ""),
+        ack(403, ""),
+        plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"),
+        ack(500, "BITS-Error-Code: 0x8020001F\r\n"),
+    ];
+    for refusal in refusals {
+        let setup = setup(b"0123456789");
+        let (server, _, stopped) = stopping();
+        setup.begin(&server, stopped);
+        let old = server.url("/a");
+        fs::write(&setup.file.path, b"other bytes").unwrap();
+        drop(server);
+        let (server, store) = Server::storing(move |request, answer| match request.packet() {
+            "Cancel-Session" => refusal.clone(),
+            _ => answer,
+        });
+        setup.redirect(&old, &server);
+        let (ended, start) = setup.run(&server);
+        assert_eq!(start, Start::FileChanged);
+        assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+        assert_eq!(store.file(), b"other bytes");
+        let cancels = server.packets();
+        let cancels = cancels.iter().filter(|packet| *packet == "Cancel-Session");
+        assert_eq!(cancels.count(), 1);
+    }
+}
+
+#[test]
+fn a_session_that_could_not_be_cancelled_is_kept_until_there_is_another() {
+    let setup = setup(b"0123456789");
+    let (server, _, stopped) = stopping();
+    setup.begin(&server, stopped);
+    let old = server.url("/a");
+    drop(server);
+    fs::write(&setup.file.path, b"other bytes").unwrap();
+    let (server, _) = Server::storing(|_, _| plain(404, ""));
+    setup.redirect(&old, &server);
+    let (ended, start) = setup.run(&server);
+    assert_eq!(start, Start::FileChanged);
+    failed(&ended.unwrap());
+    assert!(fs::read_to_string(&setup.state).unwrap().contains(ID));
+}
+
+#[test]
+fn an_upload_has_one_run_at_a_time() {
+    let setup = setup(b"0123456789");
+    let (server, _) = Server::storing(|_, answer| answer);
+    let job = setup.open(&server).unwrap();
+    let path = &setup.file.path;
+    let cancel = || Job::to_cancel(path, &server.url("/a"), Some(setup.state.clone()), &small());
+    for second in [setup.open(&server), cancel()] {
+        match second {
+            Err(Error::InUse { process, .. }) => assert_eq!(process, Some(std::process::id())),
+            other => panic!("{other:?}"),
+        }
+    }
+    drop(job);
+    let (ended, _) = setup.run(&server);
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+    let left: Vec<_> = fs::read_dir(setup.file.folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "only the file itself: {left:?}");
 }
 
 #[test]
