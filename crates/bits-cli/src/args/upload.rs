@@ -69,6 +69,11 @@ pub struct PingArgs {
 /// How to speak to a server, and how to tell of it.
 #[derive(Args, Debug)]
 pub struct ConnectArgs {
+    /// Prove the user by a Kerberos ticket (see kinit), if the server offers Negotiate; with --user beside it, this
+    /// comes first
+    #[arg(long)]
+    pub negotiate: bool,
+
     /// The user, if the server asks for one; the password comes from --password-file, from the variable
     /// BITS_PASSWORD, or is asked for on the terminal
     #[arg(long, value_name = "NAME")]
@@ -172,6 +177,7 @@ Run again with the same FILE and URL, an upload goes on where it was interrupted
 Examples:
   bits send report.zip https://upload.example.net/drop/            as /drop/report.zip
   bits send --user me a.img https://upload.example.net/images/b.img
+  bits send --negotiate a.img https://upload.example.net/images/   with the ticket of kinit
   bits send --rate 500K --json backup.tar http://127.0.0.1:8080/   for scripts, and gently
   bits send --cancel report.zip https://upload.example.net/drop/   not any more
 
@@ -180,19 +186,20 @@ With --json the last line has \"result\": \"done\", \"cancelled\" or \"error\". 
 
 Exit status:
   0  done
-  2  usage, or a local file cannot be read or written
+  2  usage, a local file cannot be read or written, or another run sends FILE to URL already
   3  refused for good by the server
   4  credentials are needed, or were refused
   5  given up: run again later to go on
   6  the file has changed meanwhile
   7  no server of this protocol
   8  interrupted: run again to go on
-  9  the server's certificate is not trusted";
+  9  the server is not trusted: its certificate, or its answer to a ticket";
 
 pub(super) const PING_EXAMPLES: &str = "\
 Examples:
   bits ping https://upload.example.net/drop/
   bits ping --user me -v https://upload.example.net/drop/
+  bits ping --negotiate https://upload.example.net/drop/           with the ticket of kinit
 
 Exit status:
   0  a BITS server is there, and lets this user in
@@ -201,7 +208,7 @@ Exit status:
   4  credentials are needed, or were refused
   5  no answer
   7  no server of this protocol
-  9  the server's certificate is not trusted";
+  9  the server is not trusted: its certificate, or its answer to a ticket";
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::{env, fs};
 
+#[cfg(feature = "negotiate")]
+use bits_client::Negotiate;
 use bits_client::{Basic, Client, Error, Options, Url};
 
 use super::verdict::Verdict;
@@ -19,6 +21,9 @@ pub(super) fn client(
     options: Options,
 ) -> Result<Client, Verdict> {
     let mut client = Client::new(url, options).map_err(|error| Verdict::of_error(&error))?;
+    if arguments.negotiate {
+        client = with_negotiate(client)?;
+    }
     if let Some(user) = &arguments.user {
         let password = password(user, arguments.password_file.as_deref())?;
         let basic = Basic::new(user, &password).ok_or_else(|| {
@@ -33,6 +38,20 @@ pub(super) fn client(
         });
     }
     Ok(client)
+}
+
+#[cfg(feature = "negotiate")]
+#[expect(clippy::unnecessary_wraps, reason = "without Kerberos it fails")]
+fn with_negotiate(client: Client) -> Result<Client, Verdict> {
+    Ok(client.with_credentials(Negotiate::new()))
+}
+
+#[cfg(not(feature = "negotiate"))]
+fn with_negotiate(_: Client) -> Result<Client, Verdict> {
+    Err(usage(
+        "--negotiate: this `bits` is built without Kerberos",
+        "build it with `--features negotiate`",
+    ))
 }
 
 /// What `bits send` and `bits ping` have in common.

@@ -54,7 +54,10 @@ fn verdict(client: &Client, pong: Result<Pong, PingError>, watch: &Watch) -> Ver
     let message = describe(client, &pong);
     let (kind, advice) = match status {
         200 if pong.is_ack => return Verdict::good("done", message),
-        401 => (("credentials", 4), "give a user by --user"),
+        401 => (
+            ("credentials", 4),
+            "give a user by --user, or use a Kerberos ticket by --negotiate",
+        ),
         407 => (
             ("credentials", 4),
             "a proxy wants credentials: use a way around it",

@@ -53,6 +53,9 @@ impl Verdict {
         let kind = match error {
             Error::FileChanged(_) => ("file-changed", 6),
             Error::Certificate { .. } => ("certificate", 9),
+            Error::Unproved { .. } => ("unproved", 9),
+            Error::Credentials { .. } => ("credentials", 4),
+            Error::InUse { .. } => ("in-use", 2),
             Error::File(..) => ("file", 2),
             Error::State(..) | Error::NoState(_) => ("state", 2),
             _ => ("usage", 2),

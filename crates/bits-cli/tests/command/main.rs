@@ -1,6 +1,8 @@
 //! The command `bits`, run as users run it.
 
 mod common;
+#[cfg(all(feature = "client", feature = "server"))]
+mod encrypted;
 mod json;
 #[cfg(feature = "server")]
 mod passwd;

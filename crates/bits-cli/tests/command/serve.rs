@@ -15,9 +15,9 @@ use crate::common::{Run, bits_in, scratch};
 const HANGS: Duration = Duration::from_secs(30);
 
 /// A server that is killed when the test ends.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    url: String,
+    pub(crate) url: String,
     address: String,
     lines: Vec<String>,
 }
@@ -45,7 +45,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 impl Server {
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
         Self::of(command(folder, arguments))
     }
 
@@ -105,7 +105,7 @@ impl Server {
     }
 
     /// Ends it, and gives its status and its log.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         self.signal("TERM");
         let mut log = String::new();
         self.child
@@ -453,9 +453,15 @@ fn a_second_signal_ends_it_at_once() {
     let mut hanging = TcpStream::connect(&server.address).unwrap();
     let begun = format!(
         "BITS_POST /a HTTP/1.1\r\nHost: a\r\nBITS-Packet-Type: Fragment\r\nBITS-Session-Id: {id}\r\n\
-         Content-Range: bytes 0-4/5\r\nContent-Length: 5\r\n\r\nhel"
+         Content-Range: bytes 0-4/5\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
     );
     hanging.write_all(begun.as_bytes()).unwrap();
+    // It is under way, and no connection that may simply be closed.
+    let mut asked = [0; 25];
+    hanging.set_read_timeout(Some(HANGS)).unwrap();
+    hanging.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    hanging.write_all(b"hel").unwrap();
     let mut log = BufReader::new(server.child.stderr.take().unwrap()).lines();
     server.signal("INT");
     while !log.next().unwrap().unwrap().contains("ending") {}

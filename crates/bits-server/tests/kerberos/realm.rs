@@ -37,7 +37,7 @@ fn find(program: &str) -> Option<PathBuf> {
 }
 
 impl Realm {
-    /// With users alice and bob, and services of three hosts and of another kind, all with keys in keytabs of their names.
+    /// With users alice and bob, and services of four hosts and of another kind, all with keys in keytabs of their names.
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Free until the centre takes it.
@@ -70,6 +70,7 @@ impl Realm {
             ("HTTP/files2.test", "service"),
             ("ftp/files.test", "service"),
             ("HTTP/other.test", "other"),
+            ("HTTP/localhost", "local"),
         ] {
             let keytab = format!("ktadd -k {at}/{keytab}.keytab {principal}");
             run(

@@ -68,7 +68,7 @@ impl Failed {
             Reason::Credentials if status == Some(407) => {
                 "a proxy wants credentials: use a way around it, this client has none for proxies"
             }
-            Reason::Credentials => "give a user and a password that the server accepts",
+            Reason::Credentials => "give credentials that the server accepts",
             Reason::GaveUp => {
                 "try again when the server can be reached: what it has acknowledged stays there"
             }

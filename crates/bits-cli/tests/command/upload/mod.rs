@@ -313,6 +313,66 @@ fn an_interrupted_upload_goes_on_or_is_cancelled() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_second_run_says_which_process_is_at_it() {
+    fn stuck(packet: &str, _: &str) -> Option<String> {
+        if packet == "Fragment" {
+            thread::sleep(Duration::from_secs(30));
+        }
+        None
+    }
+    let place = Place::new("send-twice");
+    let server = Server::new(stuck);
+    let url = server.url();
+    let mut first = place
+        .command(&["send", "--json", "report.zip", &url])
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(first.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    assert!(line.contains("\"event\":\"started\""), "{line}");
+    for second in [
+        &["send", "report.zip", &url][..],
+        &["send", "--cancel", "report.zip", &url],
+    ] {
+        let (status, _, stderr) = place.run(second);
+        assert_eq!(status, Some(2), "{stderr}");
+        let said = format!(
+            "error: this upload is under way already, in process {} (",
+            first.id()
+        );
+        assert!(stderr.starts_with(&said), "{stderr}");
+    }
+    // Another URL is another upload.
+    let other = Server::new(|_, _| None);
+    assert_eq!(place.run(&["send", "report.zip", &other.url()]).0, Some(0));
+    // What is left of a run that was killed is in nobody's way.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let (status, _, stderr) = place.run(&["send", "--cancel", "report.zip", &url]);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert_eq!(place.states(), 0);
+}
+
+#[cfg(not(feature = "negotiate"))]
+#[test]
+fn a_ticket_needs_a_build_with_kerberos() {
+    let place = Place::new("send-negotiate");
+    for arguments in [
+        &["send", "--negotiate", "report.zip", "http://127.0.0.1:1/"][..],
+        &["ping", "--negotiate", "http://127.0.0.1:1/"],
+    ] {
+        let (status, _, stderr) = place.run(arguments);
+        assert_eq!(status, Some(2));
+        assert_eq!(
+            stderr,
+            "error: --negotiate: this `bits` is built without Kerberos; build it with `--features negotiate`\n"
+        );
+    }
+}
+
 #[test]
 fn a_file_that_changes_meanwhile_has_a_status_of_its_own() {
     const FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/send-changed/report.zip");
