@@ -19,6 +19,8 @@ use tracing::warn;
 use crate::metrics::Metrics;
 
 const MAX_CONNECTIONS: usize = 16;
+/// How long a head may take.
+const HEAD_TIME: Duration = Duration::from_secs(5);
 /// How long a connection may last.
 const TIME: Duration = Duration::from_secs(60);
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -49,7 +51,12 @@ pub(super) async fn serve(
                 async move { Ok::<_, Infallible>(answer) }
             });
             let mut builder = http1::Builder::new();
-            builder.timer(TokioTimer::new()).max_buf_size(16 * 1024);
+            // Few connections are open at once: none is held by one that says nothing.
+            builder
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIME)
+                .keep_alive(false)
+                .max_buf_size(16 * 1024);
             let connection = builder.serve_connection(TokioIo::new(stream), answer);
             // Whoever asks has gone, or stays too long.
             let _ = timeout(TIME, connection).await;

@@ -50,6 +50,8 @@ pub(super) struct Screen<T> {
     /// What came and was not handed on.
     buffer: BytesMut,
     is_at_end: bool,
+    /// Whether no head has come yet: who opens a connection has something to say.
+    is_new: bool,
     reader: Timer,
     writer: Timer,
 }
@@ -93,6 +95,7 @@ impl<T: AsyncRead + Unpin> Screen<T> {
             state: State::START,
             buffer: BytesMut::new(),
             is_at_end: false,
+            is_new: true,
             reader: Timer::default(),
             writer: Timer::default(),
         }
@@ -115,6 +118,7 @@ impl<T: AsyncRead + Unpin> Screen<T> {
                 Look::Message { head, body } => {
                     self.queue.push(Verdict::Accepted);
                     self.state = State::Message { head, body };
+                    self.is_new = false;
                     break;
                 }
                 Look::Refused(reason) => reason,
@@ -132,7 +136,11 @@ impl<T: AsyncRead + Unpin> Screen<T> {
                     }
                     Poll::Pending if self.is_blank() => {
                         if !self.queue.is_closing() {
-                            ready!(self.reader.poll(cx, Wait::Idle, self.timeouts.idle));
+                            let time = match self.is_new {
+                                true => self.timeouts.head.min(self.timeouts.idle),
+                                false => self.timeouts.idle,
+                            };
+                            ready!(self.reader.poll(cx, Wait::Idle, time));
                         }
                         return Poll::Ready(Ok(false));
                     }

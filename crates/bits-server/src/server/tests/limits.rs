@@ -51,6 +51,18 @@ async fn an_idle_connection_is_closed_without_a_word() {
 }
 
 #[tokio::test]
+async fn who_opens_a_connection_has_the_time_of_a_head_and_not_more() {
+    let options = ServerOptions {
+        head_timeout: Duration::from_millis(150),
+        idle_timeout: HANGS * 2,
+        ..ServerOptions::default()
+    };
+    let running = Running::start(options, ServiceOptions::default());
+    let mut connection = running.connect().await;
+    assert_eq!(read_answer(&mut connection).await, "");
+}
+
+#[tokio::test]
 async fn a_client_that_waits_for_an_answer_is_not_idle() {
     let running = Running::start(short(), ServiceOptions::default());
     let mut connection = running.connect().await;
