@@ -70,30 +70,37 @@ pub(crate) fn sessions(verb: &SessionsVerb) -> io::Result<ExitCode> {
         SessionsVerb::List(arguments) => &arguments.folder,
         SessionsVerb::Cancel(arguments) => &arguments.folder,
     };
-    let (store, sessions) = match all(folder) {
+    let (store, sessions, is_all) = match all(folder) {
         Ok(all) => all,
         Err(error) => {
             anstream::eprintln!("{ERROR}error:{ERROR:#} {error}");
             return Ok(ExitCode::from(2));
         }
     };
-    match verb {
+    let status = match verb {
         SessionsVerb::List(arguments) => list(&sessions, arguments.json),
         SessionsVerb::Cancel(arguments) => cancel(&store, &sessions, arguments),
-    }
+    }?;
+    Ok(if is_all { status } else { ExitCode::from(2) })
 }
 
-/// All sessions, the longest idle first.
-fn all(folder: &Path) -> Result<(DirStore, Vec<Session>), String> {
+/// All sessions, the longest idle first, and whether each could be read.
+fn all(folder: &Path) -> Result<(DirStore, Vec<Session>, bool), String> {
     let store = DirStore::look(folder).map_err(|error| error.to_string())?;
-    let mut sessions = Vec::new();
+    let (mut sessions, mut is_all) = (Vec::new(), true);
     let visited = store.visit(&mut |session| {
-        sessions.push(session);
+        match session {
+            Ok(session) => sessions.push(session),
+            Err(error) => {
+                is_all = false;
+                anstream::eprintln!("{ERROR}error:{ERROR:#} {error}");
+            }
+        }
         true
     });
     visited.map_err(|error| format!("{}: {error}", folder.display()))?;
     sessions.sort_by_key(|session| (session.touched, session.id.as_u128()));
-    Ok((store, sessions))
+    Ok((store, sessions, is_all))
 }
 
 /// A session as it is printed.

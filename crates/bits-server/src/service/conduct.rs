@@ -35,7 +35,7 @@ pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
         _ => request
             .session_id()
             .and_then(|id| id.guid())
-            .map(Key::Session),
+            .map(|id| Key::Session(id, caller.clone())),
     };
     let turn = match key {
         None => None,
@@ -128,7 +128,8 @@ impl<S: Store, G: Gate> Conductor<'_, S, G> {
             }
             Step::Survey(caller) => {
                 let caller = caller.clone();
-                match blocking(move || Ok(store.survey(&caller))).await {
+                let limit = self.shared.options.policy.max_sessions;
+                match blocking(move || Ok(store.survey(&caller, limit))).await {
                     Ok(survey) => self.exchange.handle_survey(survey),
                     Err(error) => {
                         let fault = self.blame(&error);

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 /// What can be done by one at a time only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    /// What a session goes through.
-    Session(Guid),
+    /// What a session goes through, for its owner: whoever else names it waits for nobody, so that he does not hear of it.
+    Session(Guid, Caller),
     /// Opening sessions: so that they can be counted.
     User(Option<String>),
 }
@@ -153,7 +153,11 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
-    const KEY: Key = Key::Session(Guid::new(1));
+
+    fn key(id: u128) -> Key {
+        let owner = caller("a").unwrap();
+        Key::Session(Guid::new(id), owner)
+    }
 
     fn caller(user: &str) -> Option<Caller> {
         Some(Caller {
@@ -165,20 +169,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_waits_for_another_of_the_same_key_only() {
         let lanes = Lanes::default();
-        let turn = lanes.enter(KEY, caller("a"), LONG).await;
+        let turn = lanes.enter(key(1), caller("a"), LONG).await;
         assert!(turn.is_some());
-        assert!(lanes.enter(KEY, caller("a"), LONG).await.is_none());
-        let other = Key::Session(Guid::new(2));
+        assert!(lanes.enter(key(1), caller("a"), LONG).await.is_none());
+        let other = key(2);
         assert!(lanes.enter(other, caller("a"), LONG).await.is_some());
         drop(turn);
-        assert!(lanes.enter(KEY, caller("a"), LONG).await.is_some());
+        assert!(lanes.enter(key(1), caller("a"), LONG).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_left_of_a_lane_that_nobody_uses() {
         let lanes = Lanes::default();
-        let turn = lanes.enter(KEY, caller("a"), LONG).await;
-        assert!(lanes.enter(KEY, caller("b"), LONG).await.is_none());
+        let turn = lanes.enter(key(1), caller("a"), LONG).await;
+        assert!(lanes.enter(key(1), caller("b"), LONG).await.is_none());
         assert_eq!(lanes.len(), 1);
         drop(turn);
         assert_eq!(lanes.len(), 0);
@@ -187,16 +191,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_later_request_of_the_same_caller_overtakes_and_no_other_does() {
         let lanes = Lanes::default();
-        let turn = lanes.enter(KEY, caller("a"), LONG).await.unwrap();
+        let turn = lanes.enter(key(1), caller("a"), LONG).await.unwrap();
         let is_overtaken = async || timeout(LONG, turn.overtaken()).await.is_ok();
         assert!(!is_overtaken().await);
-        let (stranger, _) = lanes.arrive(KEY, caller("b"));
+        let (stranger, _) = lanes.arrive(key(1), caller("b"));
         assert!(!is_overtaken().await);
         drop(stranger);
-        let (nobody, _) = lanes.arrive(KEY, None);
+        let (nobody, _) = lanes.arrive(key(1), None);
         assert!(!is_overtaken().await);
         drop(nobody);
-        let (later, _) = lanes.arrive(KEY, caller("a"));
+        let (later, _) = lanes.arrive(key(1), caller("a"));
         assert!(is_overtaken().await);
         drop(later);
         assert!(!is_overtaken().await);

@@ -28,6 +28,13 @@ impl<S: Store, G: Gate> UploadService<S, G> {
         let (count, expired) = blocking(move || {
             let (mut count, mut expired) = (0, Vec::new());
             store.visit(&mut |session| {
+                let session = match session {
+                    Ok(session) => session,
+                    Err(error) => {
+                        warn!(%error, "a session is left alone");
+                        return true;
+                    }
+                };
                 count += 1;
                 if expired.len() < max && session.is_expired(&policy, now) {
                     expired.push(session);
@@ -54,7 +61,10 @@ impl<S: Store, G: Gate> UploadService<S, G> {
         let Session { id, owner, .. } = session;
         let shared = Arc::clone(&self.0);
         let lanes = &self.0.lanes;
-        let Some(_turn) = lanes.enter(Key::Session(id), None, PATIENCE).await else {
+        let Some(_turn) = lanes
+            .enter(Key::Session(id, owner.clone()), None, PATIENCE)
+            .await
+        else {
             return Ok(false);
         };
         let (store, policy) = (Arc::clone(&shared.store), shared.options.policy.clone());

@@ -6,10 +6,10 @@ use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bits_packet::Guid;
-use bits_session::server::{Caller, Fault, Session, Survey};
+use bits_session::server::{Caller, Fault, Session, State as SessionState, Survey};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
@@ -17,7 +17,7 @@ use super::folder::{Data, Folder, Kind, SystemFolder};
 use super::names::{DATA, NEW, OUT, STATE, folder_of, name_of, parse};
 use super::state::{Owner, Phase, Slot, State, seconds};
 use super::upload::DirUpload;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Visitor};
 use crate::{STAGING, Target};
 
 /// What a crash may take of what was acknowledged.
@@ -85,6 +85,9 @@ const COUNT_HOLDS: Duration = Duration::from_secs(60);
 
 /// Some 200 KiB, whatever the number of sessions is.
 const MAX_SYNCED: usize = 4096;
+
+/// How long a session counts that nothing was ever sent to.
+const EMPTY_COUNTS: Duration = Duration::from_secs(3600);
 
 const LOCK: &str = "lock";
 
@@ -160,7 +163,8 @@ impl<F: Folder> DirStore<F> {
         }))
     }
 
-    /// Removes what crashes have left of sessions that were never kept or are no more.
+    /// Removes what crashes have left of sessions that were never kept or are no more: as long as a server has the store
+    /// open, a state is whole as soon as it has its name.
     ///
     /// # Errors
     ///
@@ -168,8 +172,12 @@ impl<F: Folder> DirStore<F> {
     pub(super) fn tidy(&self) -> Result<(), StoreError> {
         let fail = |error| StoreError::of_io("remove what is left of sessions", error);
         self.each_file(&mut |user, id, part| {
-            let has_state = user.kind(&name_of(id, STATE)).map_err(fail)?.is_some();
-            if part == NEW || !has_state {
+            let is_left = match part {
+                NEW => true,
+                STATE => is_torn(user, id),
+                _ => user.kind(&name_of(id, STATE)).map_err(fail)?.is_none(),
+            };
+            if is_left {
                 absent_is_fine(user.remove(&name_of(id, part))).map_err(fail)?;
             }
             Ok(true)
@@ -214,14 +222,14 @@ impl<F: Folder> Store for DirStore<F> {
             else {
                 return Ok(None);
             };
-            DirUpload::open(&self.0, user, id)
+            DirUpload::open(&self.0, user, id, caller)
         };
         found().map_err(fail)
     }
 
-    fn survey(&self, caller: &Caller) -> Survey {
+    fn survey(&self, caller: &Caller, limit: u32) -> Survey {
         Survey {
-            sessions: self.0.count(caller),
+            sessions: self.0.count(caller, limit),
             destination: self.0.destination(caller),
         }
     }
@@ -258,28 +266,21 @@ impl<F: Folder> Store for DirStore<F> {
         Ok(())
     }
 
-    fn visit(&self, visit: &mut dyn FnMut(Session) -> bool) -> Result<(), StoreError> {
-        let mut failed = None;
+    fn visit(&self, visit: &mut Visitor<'_>) -> Result<(), StoreError> {
         self.each_file(&mut |user, id, part| {
             if part != STATE {
                 return Ok(true);
             }
-            match DirUpload::look(&self.0, user, id) {
-                Ok(Some(session)) => Ok(visit(session)),
-                // A crash has left it so, before anybody could count on it: otherwise a state is whole as long as it has
-                // its name.
-                Ok(None) => {
-                    let removed = remove_session(user, id);
-                    removed.map_err(|error| StoreError::of_io("remove a session", error))?;
-                    Ok(true)
-                }
+            Ok(match DirUpload::look(&self.0, user, id) {
+                Ok(Some(session)) => visit(Ok(session)),
+                // It has ended meanwhile.
+                Ok(None) => true,
                 Err(error) => {
-                    failed.get_or_insert(StoreError::of_io("read a session", error));
-                    Ok(true)
+                    let error = io::Error::new(error.kind(), format!("{id}: {error}"));
+                    visit(Err(StoreError::of_io("read a session", error)))
                 }
-            }
-        })?;
-        failed.map_or(Ok(()), Err)
+            })
+        })
     }
 }
 
@@ -331,11 +332,39 @@ impl<F: Folder> Shared<F> {
         }
     }
 
-    fn count(&self, caller: &Caller) -> u32 {
+    /// How many sessions of a user count. As long as there are fewer than `limit`, each does.
+    fn count(&self, caller: &Caller, limit: u32) -> u32 {
         let name = folder_of(caller.user.as_deref());
+        let all = self.count_names(&name);
+        match all < limit {
+            true => all,
+            false => self.count_busy(&name).unwrap_or(all),
+        }
+    }
+
+    /// How many sessions of a user may still receive something. Of those that nothing was ever sent to, most are of clients that
+    /// did not hear of them: after a while they do not count.
+    fn count_busy(&self, name: &str) -> io::Result<u32> {
+        let user = self.staging.folder(name)?;
+        let now = SystemTime::now();
+        let mut busy = 0;
+        for name in user.names()? {
+            let Some((id, STATE)) = parse(&name?) else {
+                continue;
+            };
+            if let Ok(Some(session)) = DirUpload::look(self, &user, id) {
+                let idle = now.duration_since(session.touched).unwrap_or_default();
+                let counts = session.total.is_some() || idle < EMPTY_COUNTS;
+                busy += u32::from(session.state == SessionState::Receive && counts);
+            }
+        }
+        Ok(busy)
+    }
+
+    fn count_names(&self, name: &str) -> u32 {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts
-            .get(&name)
+            .get(name)
             .filter(|count| count.since.elapsed() < COUNT_HOLDS)
         {
             return count.sessions;
@@ -346,7 +375,7 @@ impl<F: Folder> Shared<F> {
         };
         let sessions = match self
             .staging
-            .folder(&name)
+            .folder(name)
             .and_then(|user| Ok(user.names()?.filter(is_state).count()))
         {
             Ok(sessions) => u32::try_from(sessions).unwrap_or(u32::MAX),
@@ -354,7 +383,7 @@ impl<F: Folder> Shared<F> {
         };
         counts.retain(|_, count| count.since.elapsed() < COUNT_HOLDS);
         counts.insert(
-            name,
+            name.to_owned(),
             Count {
                 sessions,
                 since: Instant::now(),
@@ -383,6 +412,14 @@ impl<F: Folder> Shared<F> {
             Some(Kind::Other) => return Err(Fault::Forbidden),
             None => {}
         }
+        if !folder.is_on_disk_of(&self.staging).map_err(fault)? {
+            let target = caller.target.as_str();
+            tracing::warn!(
+                target,
+                "another file system is mounted there: a file cannot appear at once"
+            );
+            return Err(Fault::Forbidden);
+        }
         match folder.room().map_err(fault)? > self.options.keep_free {
             true => Ok(()),
             false => Err(Fault::Full),
@@ -410,6 +447,14 @@ impl<F: Folder> Shared<F> {
         }
         Ok((folder, name))
     }
+}
+
+/// Whether a crash has torn a state, before anybody could count on it. What cannot be read is left alone.
+fn is_torn<F: Folder>(user: &F, id: Guid) -> bool {
+    let state = user
+        .open(&name_of(id, STATE))
+        .and_then(|file| State::read(&file));
+    matches!(state, Ok(None))
 }
 
 /// Removes what there is of a session, and says whether it was one.
@@ -459,7 +504,7 @@ fn open_root(folder: &Path) -> io::Result<SystemFolder> {
 fn epoch() -> String {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
     boot.map_or_else(
-        |_| format!("{:?}", std::time::SystemTime::now()),
+        |_| format!("{:?}", SystemTime::now()),
         |boot| boot.trim().chars().take(64).collect(),
     )
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::Arc;
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::{Dir, MetadataExt as _, OpenOptions};
 use rustix::fs::{Mode, OFlags, RenameFlags};
 
 /// An open folder. Names are plain: no slash, no dots. No link is followed.
@@ -33,6 +33,10 @@ pub trait Folder: Clone + Send + Sync + 'static {
     fn remove(&self, name: &str) -> io::Result<()>;
     /// What has that name.
     fn kind(&self, name: &str) -> io::Result<Option<Kind>>;
+    /// Whether that name is one of that file.
+    fn is(&self, name: &str, file: &Self::File) -> io::Result<bool>;
+    /// Whether files can be given names in the other as well.
+    fn is_on_disk_of(&self, other: &Self) -> io::Result<bool>;
     /// The names in it. One that is not UTF-8 is not ours.
     fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>>;
     /// Makes its names durable.
@@ -51,8 +55,6 @@ pub trait Data: Send + 'static {
     fn set_length(&self, length: u64) -> io::Result<()>;
     /// How many bytes it has.
     fn length(&self) -> io::Result<u64>;
-    /// How many names it has.
-    fn links(&self) -> io::Result<u64>;
     /// Makes its bytes and its length durable.
     fn sync(&self) -> io::Result<()>;
 }
@@ -134,6 +136,19 @@ impl Folder for SystemFolder {
         }
     }
 
+    fn is(&self, name: &str, file: &File) -> io::Result<bool> {
+        let file = file.metadata()?;
+        match self.0.symlink_metadata(name) {
+            Ok(data) => Ok((data.dev(), data.ino()) == (file.dev(), file.ino())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_on_disk_of(&self, other: &Self) -> io::Result<bool> {
+        Ok(self.0.dir_metadata()?.dev() == other.0.dir_metadata()?.dev())
+    }
+
     fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>> {
         let entries = self.0.entries()?;
         Ok(entries.filter_map(|entry| match entry {
@@ -177,10 +192,6 @@ impl Data for File {
 
     fn length(&self) -> io::Result<u64> {
         Ok(self.metadata()?.len())
-    }
-
-    fn links(&self) -> io::Result<u64> {
-        Ok(self.metadata()?.nlink())
     }
 
     fn sync(&self) -> io::Result<()> {

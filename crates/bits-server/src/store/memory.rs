@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, State, Survey};
 
-use super::{Store, StoreError, Upload};
+use super::{Store, StoreError, Upload, Visitor};
 use crate::Target;
 
 /// Its clones share what they keep.
@@ -61,7 +61,7 @@ impl Store for MemoryStore {
         Ok(session.map(|session| (session, MemoryUpload(self.clone(), id))))
     }
 
-    fn survey(&self, caller: &Caller) -> Survey {
+    fn survey(&self, caller: &Caller, _: u32) -> Survey {
         let inner = self.lock();
         let of_user = |(session, _): &&(Session, Vec<u8>)| session.owner.user == caller.user;
         Survey {
@@ -87,9 +87,9 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn visit(&self, visit: &mut dyn FnMut(Session) -> bool) -> Result<(), StoreError> {
+    fn visit(&self, visit: &mut Visitor<'_>) -> Result<(), StoreError> {
         let sessions: Vec<_> = self.check("visit")?.sessions.values().cloned().collect();
-        let _ = sessions.into_iter().all(|(session, _)| visit(session));
+        let _ = sessions.into_iter().all(|(session, _)| visit(Ok(session)));
         Ok(())
     }
 }

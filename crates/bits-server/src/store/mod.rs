@@ -43,8 +43,9 @@ pub trait Store: Send + Sync + 'static {
         caller: &Caller,
     ) -> Result<Option<(Session, Self::Upload)>, StoreError>;
 
-    /// How many sessions the user has, and whether a file could be put at the destination.
-    fn survey(&self, caller: &Caller) -> Survey;
+    /// How many sessions of the user count, and whether a file could be put at the destination. Whether a session counts is
+    /// up to the store, once there are `limit` of them.
+    fn survey(&self, caller: &Caller, limit: u32) -> Survey;
 
     /// Whether there is a file or a folder of that name.
     ///
@@ -60,13 +61,16 @@ pub trait Store: Send + Sync + 'static {
     /// If it cannot be kept. Nothing is left of it then.
     fn create(&self, session: &Session) -> Result<(), StoreError>;
 
-    /// Calls `visit` with every session there is, until it says `false`.
+    /// Calls `visit` with every session there is, or with why one cannot be read, until it says `false`.
     ///
     /// # Errors
     ///
     /// If they cannot be listed.
-    fn visit(&self, visit: &mut dyn FnMut(Session) -> bool) -> Result<(), StoreError>;
+    fn visit(&self, visit: &mut Visitor<'_>) -> Result<(), StoreError>;
 }
+
+/// What looks at all sessions: `false` ends it.
+pub type Visitor<'v> = dyn FnMut(Result<Session, StoreError>) -> bool + 'v;
 
 /// An open session of a [`Store`].
 pub trait Upload: Send + 'static {

@@ -103,7 +103,7 @@ fn no_link_is_followed_and_nothing_is_made_behind_it() {
         ("/../a", Fault::BadName),
         ("/.bits-sessions/a", Fault::BadName),
     ] {
-        let survey = store.survey(&caller(None, target));
+        let survey = store.survey(&caller(None, target), 50);
         assert_eq!(survey.destination, Err(fault), "{target}");
         // Nor does it help to skip the question.
         let id = target
@@ -122,7 +122,7 @@ fn a_file_that_is_there_stays_unless_overwriting_is_allowed() {
     let store = store(&folder);
     fs::write(folder.path().join("a"), b"old").unwrap();
     assert_eq!(
-        store.survey(&caller(None, "/a")).destination,
+        store.survey(&caller(None, "/a"), 50).destination,
         Err(Fault::Exists)
     );
     assert_eq!(upload(&store, 1, "/a", b"new").err(), Some(Fault::Exists));
@@ -151,8 +151,8 @@ fn a_session_is_found_by_its_user_alone() {
         let found = store.find(session.id, &caller(user, "/a")).unwrap();
         assert_eq!(found.is_some(), is_found, "{user:?}");
     }
-    assert_eq!(store.survey(&caller(Some("alice"), "/b")).sessions, 1);
-    assert_eq!(store.survey(&caller(Some("bob"), "/b")).sessions, 0);
+    assert_eq!(store.survey(&caller(Some("alice"), "/b"), 50).sessions, 1);
+    assert_eq!(store.survey(&caller(Some("bob"), "/b"), 50).sessions, 0);
 }
 
 #[test]
@@ -172,6 +172,7 @@ fn sessions_outlive_the_server_and_are_visited() {
     let look = DirStore::look(folder.path()).unwrap();
     let mut seen = Vec::new();
     look.visit(&mut |session| {
+        let session = session.unwrap();
         seen.push((session.id, session.owner, session.received, session.total));
         true
     })
@@ -206,7 +207,7 @@ fn room_is_left_free() {
     };
     let store = DirStore::open(folder.path(), options).unwrap();
     assert_eq!(
-        store.survey(&caller(None, "/a")).destination,
+        store.survey(&caller(None, "/a"), 50).destination,
         Err(Fault::Full)
     );
     assert_eq!(upload(&store, 1, "/a", b"hello").err(), Some(Fault::Full));
@@ -261,7 +262,12 @@ fn a_session_of_a_later_version_is_left_alone() {
     fs::write(&path, [&bytes[..1536], line.as_bytes()].concat()).unwrap();
     let error = store.find(session.id, &session.owner).unwrap_err();
     assert!(error.to_string().contains("another version"), "{error}");
-    assert!(store.visit(&mut |_| true).is_err());
+    let mut unread = 0;
+    let visited = store.visit(&mut |session| {
+        unread += usize::from(session.is_err());
+        true
+    });
+    assert_eq!((visited.is_ok(), unread), (true, 1));
     assert!(path.exists());
 }
 
@@ -308,4 +314,100 @@ fn says_what_is_there_and_follows_no_link() {
         let target = crate::Target::parse(path.as_bytes()).unwrap();
         assert_eq!(store.exists(&target).unwrap(), expected, "{path}");
     }
+}
+
+#[test]
+fn what_could_not_be_published_never_seems_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    fs::write(folder.path().join("a"), b"other").unwrap();
+    assert_eq!(upload(&store, 1, "/a", b"hello").err(), Some(Fault::Exists));
+    // A backup that shares files with what it is one of.
+    let data = folder.path().join(STAGING).join("anybody");
+    let data = data.join(format!("{:032x}.data", 1));
+    fs::hard_link(&data, folder.path().join("backup")).unwrap();
+    fs::remove_file(folder.path().join("a")).unwrap();
+    let owner = caller(None, "/a");
+    let (session, mut open) = store.find(Guid::new(1), &owner).unwrap().unwrap();
+    assert_eq!((session.state, session.received), (State::Receive, 5));
+    open.publish(&session, false).unwrap();
+    assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"hello");
+}
+
+#[test]
+fn data_that_another_hand_has_removed_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let mut session = session(1, "/a");
+    store.create(&session).unwrap();
+    let (_, mut open) = store.find(session.id, &session.owner).unwrap().unwrap();
+    open.append(0, 5, b"hello").unwrap();
+    session.received = 5;
+    session.total = Some(5);
+    let data = folder.path().join(STAGING).join("anybody");
+    fs::remove_file(data.join(format!("{:032x}.data", 1))).unwrap();
+    assert!(open.publish(&session, false).is_err());
+    let (found, _) = store.find(session.id, &session.owner).unwrap().unwrap();
+    assert_eq!((found.state, found.received), (State::Receive, 0));
+}
+
+#[test]
+fn data_that_another_hand_has_cut_is_not_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let mut session = session(1, "/a");
+    store.create(&session).unwrap();
+    let (_, mut open) = store.find(session.id, &session.owner).unwrap().unwrap();
+    open.append(0, 8, b"hell").unwrap();
+    let data = folder.path().join(STAGING).join("anybody");
+    let data = data.join(format!("{:032x}.data", 1));
+    fs::OpenOptions::new()
+        .write(true)
+        .open(data)
+        .unwrap()
+        .set_len(2)
+        .unwrap();
+    assert!(open.append(4, 8, b"oooo").is_err());
+    session.received = 8;
+    session.total = Some(8);
+    assert!(open.publish(&session, false).is_err());
+    assert!(!folder.path().join("a").exists());
+}
+
+#[test]
+fn at_the_limit_only_sessions_count_that_may_still_receive() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    upload(&store, 1, "/a", b"hello").unwrap();
+    store.create(&session(2, "/b")).unwrap();
+    let mut old = session(3, "/c");
+    old.touched = SystemTime::now() - Duration::from_secs(7200);
+    store.create(&old).unwrap();
+    assert_eq!(store.survey(&caller(None, "/d"), 50).sessions, 3);
+    assert_eq!(store.survey(&caller(None, "/d"), 3).sessions, 1);
+}
+
+#[test]
+fn a_session_that_is_damaged_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    for id in 1..=3 {
+        store.create(&session(id, "/a")).unwrap();
+    }
+    let state = folder.path().join(STAGING).join("anybody");
+    let state = state.join(format!("{:032x}.state", 2));
+    let bytes = fs::read(&state).unwrap();
+    fs::write(&state, &bytes[..bytes.len() - 5]).unwrap();
+    let (mut whole, mut damaged) = (0, Vec::new());
+    let visited = store.visit(&mut |session| {
+        match session {
+            Ok(_) => whole += 1,
+            Err(error) => damaged.push(error.to_string()),
+        }
+        true
+    });
+    assert!(visited.is_ok());
+    assert_eq!((whole, damaged.len()), (2, 1));
+    assert!(damaged[0].contains("0002"), "{damaged:?}");
+    assert!(state.exists(), "looking removes nothing");
 }

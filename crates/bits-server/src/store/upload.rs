@@ -37,6 +37,7 @@ impl<F: Folder> DirUpload<F> {
         store: &Arc<Shared<F>>,
         user: F,
         id: Guid,
+        caller: &Caller,
     ) -> io::Result<Option<(Session, Self)>> {
         let Some(state_file) = some(user.open(&name_of(id, STATE)))? else {
             return Ok(None);
@@ -44,6 +45,10 @@ impl<F: Folder> DirUpload<F> {
         let Some(mut state) = State::read(&state_file)? else {
             return Ok(None);
         };
+        // Of another's session nothing is mended: its owner may be at it.
+        if (&state.owner.user, &state.owner.target) != (&caller.user, &caller.target) {
+            return Ok(None);
+        }
         if store.has_synced(id, state.kept()) {
             state.trust();
         }
@@ -68,7 +73,8 @@ impl<F: Folder> DirUpload<F> {
             return Ok(None);
         };
         let Some(state) = State::read(&state_file)? else {
-            return Ok(None);
+            let what = "its state is damaged";
+            return Err(io::Error::new(ErrorKind::InvalidData, what));
         };
         let data = some(user.open(&name_of(id, DATA)))?;
         let received = received(&state.slot, data.as_ref(), &store.epoch)?;
@@ -82,13 +88,15 @@ impl<F: Folder> DirUpload<F> {
         }
         // A name on its way to the destination has not arrived there.
         absent_is_fine(self.user.remove(&name_of(self.id, OUT)))?;
-        let has_arrived = match &self.data {
-            Some(data) => data.links()? > 1,
-            None => true,
+        let place = self.place();
+        let has_arrived = match (&self.data, &place) {
+            (None, _) => true,
+            (Some(data), Ok((folder, name))) => folder.is(name, data)?,
+            (Some(_), Err(_)) => false,
         };
         if has_arrived {
             // Where the folder is gone, so is the file, by the hand that has taken it.
-            if let Ok((folder, _)) = self.place() {
+            if let Ok((folder, _)) = place {
                 folder.sync()?;
             }
             return self.leave_staging();
@@ -217,6 +225,14 @@ impl<F: Folder> Upload for DirUpload<F> {
             Some(data) => data,
             None => self.user.create(&name_of(self.id, DATA)).map_err(fail)?,
         };
+        // Another hand may have cut or lengthened it.
+        if data.length().map_err(fail)? != at {
+            self.data = Some(data);
+            return Err(StoreError::new(
+                Fault::Failed,
+                "write behind what was received: it is not what it was",
+            ));
+        }
         let written = data.write_at(bytes, at);
         if written.is_err() {
             // What is there of them is right, but nobody counts it.
@@ -256,6 +272,14 @@ impl<F: Folder> Upload for DirUpload<F> {
         if self.data.is_none() {
             self.data = Some(self.user.create(&name_of(self.id, DATA)).map_err(fail)?);
         }
+        let length = match &self.data {
+            Some(data) => data.length().map_err(fail)?,
+            None => 0,
+        };
+        if length != session.received {
+            let attempt = "publish what was received: it is not what it was";
+            return Err(StoreError::new(Fault::Failed, attempt));
+        }
         self.sync_data()
             .map_err(|error| StoreError::of_io("make the data durable", error))?;
         self.state.slot.phase = Phase::Publishing;
@@ -263,8 +287,14 @@ impl<F: Folder> Upload for DirUpload<F> {
         self.state.slot.total = Some(session.received);
         self.state.slot.touched = seconds(session.touched);
         self.keep().map_err(fail)?;
-        // If it cannot, the session is mended when it is opened again, as after a crash.
-        self.put(&folder, &name, overwrite)?;
+        if let Err(error) = self.put(&folder, &name, overwrite) {
+            // So that nothing that happens later looks as if it had been published.
+            if error.fault() != Fault::Failed {
+                self.state.slot.phase = Phase::Receiving;
+                self.keep().map_err(fail)?;
+            }
+            return Err(error);
+        }
         folder.sync().map_err(fail)?;
         self.leave_staging().map_err(fail)
     }

@@ -29,21 +29,21 @@ async fn a_later_request_stops_an_earlier_one_of_the_same_session_whose_body_han
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stranger_waits_for_his_turn_and_stops_nobody() {
-    let options = ServiceOptions {
-        turn_timeout: Duration::from_secs(1),
-        ..ServiceOptions::default()
-    };
-    let (_, service) = with(options);
+async fn a_stranger_stops_nobody_and_hears_of_nobody() {
+    let (_, service) = service();
     let id = open(&service, "/a").await;
     let (sender, body) = script();
     let request = fragment("/a", &id, "0-4/9", 5).body(body).unwrap();
     let first = tokio::spawn(service.clone().call(request));
     sender.send(Ok(Bytes::from_static(b"hel"))).await.unwrap();
     tokio::task::yield_now().await;
+    let begun = tokio::time::Instant::now();
     let answer = ask(&service, fragment("/b", &id, "0-4/9", 5), b"hello").await;
-    assert_refused(&answer, 503, None);
-    assert!(field(&answer, "retry-after").is_some());
+    let unknown = "{00000000-0000-0000-0000-000000000001}";
+    let other = ask(&service, fragment("/b", unknown, "0-4/9", 5), b"hello").await;
+    assert_refused(&answer, 500, Some(HResult::SESSION_NOT_FOUND));
+    assert_eq!(format!("{answer:?}"), format!("{other:?}"));
+    assert_eq!(begun.elapsed(), Duration::ZERO, "he does not wait");
     sender.send(Ok(Bytes::from_static(b"lo"))).await.unwrap();
     drop(sender);
     let Ok(answer) = first.await.unwrap();

@@ -124,7 +124,7 @@ fn answer<S: Store>(
                 Err(_) => return (500, None, None),
             },
             Step::Survey(caller) => {
-                let survey = store.survey(caller);
+                let survey = store.survey(caller, policy.max_sessions);
                 exchange.handle_survey(survey);
             }
             Step::Create(session) => {
@@ -308,6 +308,7 @@ fn check_after(setting: Setting, client: &Client, root: &FakeFolder, epoch: &str
 fn expire_others(store: &DirStore<FakeFolder>, id: u128) {
     let mut others = Vec::new();
     let visited = store.visit(&mut |session| {
+        let session = session.unwrap();
         assert_ne!(session.id, Guid::new(id), "the session is closed");
         others.push(session);
         true

@@ -395,6 +395,14 @@ impl Folder for FakeFolder {
         })
     }
 
+    fn is(&self, name: &str, file: &FakeFile) -> io::Result<bool> {
+        self.change(|world, _| Ok(world.listing(self.node).now.get(name) == Some(&file.node)))
+    }
+
+    fn is_on_disk_of(&self, _: &Self) -> io::Result<bool> {
+        Ok(true)
+    }
+
     fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>> {
         let names: Vec<String> =
             self.change(|world, _| Ok(world.listing(self.node).now.keys().cloned().collect()))?;
@@ -470,20 +478,6 @@ impl Data for FakeFile {
 
     fn length(&self) -> io::Result<u64> {
         self.change(|world| Ok(world.content(self.node).now.len() as u64))
-    }
-
-    fn links(&self) -> io::Result<u64> {
-        self.change(|world| {
-            let names = |node: &Node| match node {
-                Node::Folder(listing) => listing
-                    .now
-                    .values()
-                    .filter(|named| **named == self.node)
-                    .count(),
-                Node::File(_) => 0,
-            };
-            Ok(world.nodes.iter().map(names).sum::<usize>() as u64)
-        })
     }
 
     fn sync(&self) -> io::Result<()> {
