@@ -1,7 +1,7 @@
 //! Client and server over a link that does everything wrong.
 //!
 //! What goes over it are bytes: `bits-serializer` writes them, `bits-packet` reads them, and
-//! [`HeadScanner`](bits_packet::HeadScanner) finds where heads end. There is one clock, which goes on when the client waits.
+//! [`HeadScanner`] finds where heads end. There is one clock, which goes on when the client waits.
 
 use std::time::{Duration, Instant, SystemTime};
 

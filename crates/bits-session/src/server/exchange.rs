@@ -26,8 +26,9 @@ pub enum Step<'e> {
     /// Make the bytes that are there, and the time, as durable as they are to be before they are told of, and tell
     /// [`Exchange::handle_done`].
     Settle(&'e Session),
-    /// Put the file at its destination, whole and at once, so that a crash at any moment leaves it there or not,
-    /// and the session in [`State::WaitForClose`] or not, both alike; and tell [`Exchange::handle_done`].
+    /// Put the file, which is as long as [`Session::received`] says, at its destination, whole and at once, so that a
+    /// crash at any moment leaves it there or not, and the session in [`State::WaitForClose`] or not, both alike; and
+    /// tell [`Exchange::handle_done`].
     Publish {
         /// The session.
         session: &'e Session,
