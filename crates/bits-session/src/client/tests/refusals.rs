@@ -120,7 +120,7 @@ fn a_challenge_is_met_at_once_if_there_are_credentials() {
 
 #[test]
 fn a_challenge_without_credentials_is_final() {
-    for (status, advice) in [(401, "give a user"), (407, "a proxy wants")] {
+    for (status, advice) in [(401, "give credentials"), (407, "a proxy wants")] {
         let mut driver = Driver::in_session(10, options());
         driver.next();
         let _ = driver.answer(&challenge(status, false));
