@@ -114,6 +114,11 @@ async fn initiate(host: &str) -> Result<Initiator, Unmet> {
     })
 }
 
+/// Some of the library's texts hold the NUL of C at their end.
+fn text(why: Error) -> String {
+    why.to_string().replace('\0', "")
+}
+
 /// One request's authentication: a token, and the check of what comes back.
 struct Initiator {
     context: ClientCtx,
@@ -134,7 +139,7 @@ impl Initiator {
             let token = context.step(None, None)?;
             Ok((context, token))
         };
-        let (context, token) = initiate().map_err(|why: Error| why.to_string())?;
+        let (context, token) = initiate().map_err(text)?;
         match token {
             Some(token) if !token.is_empty() => Ok(Initiator {
                 context,
@@ -149,13 +154,12 @@ impl Initiator {
         let token = BASE64_STANDARD
             .decode(token.trim_matches(' '))
             .map_err(|_| "the token of its answer is malformed".to_owned())?;
-        let why = |why: Error| why.to_string();
-        let more = self.context.step(Some(&token), None).map_err(why)?;
-        let flags = self.context.flags().map_err(why)?;
+        let more = self.context.step(Some(&token), None).map_err(text)?;
+        let flags = self.context.flags().map_err(text)?;
         let is_proof = more.is_none()
             && self.context.is_complete()
             && flags.contains(CtxFlags::GSS_C_MUTUAL_FLAG)
-            && self.context.mechanism().map_err(why)? == GSS_MECH_KRB5;
+            && self.context.mechanism().map_err(text)? == GSS_MECH_KRB5;
         match is_proof {
             true => Ok(()),
             false => Err("the token of its answer is none of Kerberos".to_owned()),

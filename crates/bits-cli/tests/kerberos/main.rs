@@ -134,6 +134,7 @@ fn without_a_ticket_it_is_said_how_to_get_one(realm: &Realm) {
             "{stderr}"
         );
         assert!(stderr.contains("; get one with `kinit`"), "{stderr}");
+        assert!(!stderr.contains("\\x00"), "{stderr}");
         let nothing = [verb, &[&server.url]].concat();
         let (status, _, stderr) = place.bits(&nothing, Some("alice"));
         assert_eq!(status, Some(4), "{stderr}");
