@@ -151,9 +151,20 @@ impl Client {
                         }
                         _ => {}
                     }
+                    // A process that is killed must not have sent more than is kept.
+                    if let Request::Fragment(fragment) = outgoing.packet
+                        && kept.sent.is_some_and(|sent| sent < fragment.range.end())
+                    {
+                        kept.sent = Some(fragment.range.end());
+                        keep(&kept)?;
+                    }
                     let source = source.as_deref_mut();
-                    let exchanged = self.exchange(&outgoing, source, observer).await;
+                    let mut written = 0;
+                    let exchanged = self
+                        .exchange(&outgoing, source, observer, &mut written)
+                        .await;
                     let is_host_id = outgoing.server != Server::Origin;
+                    upload.sent_only(written);
                     detail = self.report(exchanged, is_host_id, upload).await?;
                 }
                 // A request whose answer nobody waits for any more.
@@ -161,10 +172,15 @@ impl Client {
                     upload.handle_failure(client::Failure::Interrupted, Instant::now());
                 }
             }
-            if *upload.saved() != kept {
-                kept = upload.saved().clone();
+            let saved = upload.saved();
+            if *saved != kept {
+                kept.sent = saved.sent;
+                let has_advanced = *saved != kept;
+                kept = saved.clone();
                 keep(&kept)?;
-                observer.advanced(&kept);
+                if has_advanced {
+                    observer.advanced(&kept);
+                }
             }
         }
     }
@@ -237,6 +253,7 @@ impl Client {
         outgoing: &Outgoing<'_>,
         mut source: Option<&mut Source>,
         observer: &mut (dyn Observer + Send),
+        written: &mut u64,
     ) -> Result<(Received, Connection), Trouble> {
         let endpoint = Endpoint::of(&self.url, &outgoing.server);
         let mut idle = self.idle.take().filter(|idle| idle.endpoint == endpoint);
@@ -270,6 +287,7 @@ impl Client {
                 head: &head,
                 body,
                 pace: &mut self.pace,
+                written,
             };
             let limits = Limits {
                 send: self.options.send_timeout,
@@ -374,7 +392,7 @@ impl Client {
         let mut detail = None;
         for _ in 0..4 {
             let begun = Instant::now();
-            let (received, connection) = self.exchange(&outgoing, None, observer).await?;
+            let (received, connection) = self.exchange(&outgoing, None, observer, &mut 0).await?;
             let round_trip = begun.elapsed();
             let is_challenge = received.status().as_u16() == 401;
             for challenge in received.challenges() {

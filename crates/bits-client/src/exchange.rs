@@ -50,6 +50,8 @@ pub(crate) struct Outbound<'a> {
     /// The body of a Fragment.
     pub(crate) body: Option<(&'a mut Source, ContentRange)>,
     pub(crate) pace: &'a mut Pace,
+    /// How many bytes of the body are sent at most, on whatever try.
+    pub(crate) written: &'a mut u64,
 }
 
 /// Sends a request and reads the answer. An answer that comes before the request is sent ends the
@@ -136,7 +138,7 @@ async fn send(
     limit: Duration,
     observer: &mut (dyn Observer + Send),
 ) -> Result<(), SendError> {
-    write(writer, outbound.head, limit).await?;
+    write(writer, outbound.head, limit, |_| {}).await?;
     if let Some((source, range)) = outbound.body {
         let mut piece = vec![0; outbound.pace.piece()];
         let mut offset = range.first();
@@ -146,7 +148,10 @@ async fn send(
             let piece = &mut piece[..length];
             source.read(offset, piece).map_err(SendError::Source)?;
             outbound.pace.pass(length).await;
-            write(writer, piece, limit).await?;
+            let written = &mut *outbound.written;
+            let begun = offset - range.first();
+            let count = |length: usize| *written = (*written).max(begun + length as u64);
+            write(writer, piece, limit, count).await?;
             offset += length as u64;
             observer.sent_bytes(offset);
             // A peer that takes bytes as fast as they come would never let an answer be looked for.
@@ -159,16 +164,21 @@ async fn send(
     }
 }
 
-/// Writes all of it, and waits for every part no longer than `limit`.
+/// Writes all of it, and waits for every part no longer than `limit`. `count` is told how much is written.
 async fn write(
     writer: &mut (impl AsyncWrite + Unpin),
-    mut bytes: &[u8],
+    bytes: &[u8],
     limit: Duration,
+    mut count: impl FnMut(usize),
 ) -> Result<(), SendError> {
-    while !bytes.is_empty() {
-        match timeout(limit, writer.write(bytes)).await {
+    let mut done = 0;
+    while done < bytes.len() {
+        match timeout(limit, writer.write(&bytes[done..])).await {
             Ok(Ok(0)) => return Err(SendError::Io(io::ErrorKind::WriteZero.into())),
-            Ok(Ok(written)) => bytes = &bytes[written..],
+            Ok(Ok(written)) => {
+                done += written;
+                count(done);
+            }
             Ok(Err(error)) => return Err(SendError::Io(error)),
             Err(_) => return Err(SendError::TimedOut),
         }

@@ -52,6 +52,9 @@ struct Keeper {
 /// How long an offset may go unstored: a server tells the right one when the upload goes on.
 const STORED_EVERY: Duration = Duration::from_secs(1);
 
+/// How much may be sent before it is stored that it was, in bytes: a state says so much more.
+const SENT_AHEAD: u64 = 16 << 20;
+
 /// How long a session that nobody needs may take to be cancelled.
 const CANCELLED_IN: Duration = Duration::from_secs(30);
 
@@ -287,19 +290,27 @@ impl Keeper {
             Some((stored, when)) => {
                 let is_same_session = Saved {
                     offset: saved.offset,
+                    sent: saved.sent,
                     ..stored.clone()
                 } == *saved;
-                at_once || !is_same_session || saved.is_whole() || when.elapsed() >= STORED_EVERY
+                let is_known = saved.sent <= stored.sent;
+                let is_late = saved.is_whole() || when.elapsed() >= STORED_EVERY;
+                at_once || !is_same_session || !is_known || is_late
             }
         };
         if is_due && saved.session_id.is_some() {
+            let mut saved = saved.clone();
+            if !at_once {
+                let ahead = |sent: u64| sent.saturating_add(SENT_AHEAD).min(saved.size);
+                saved.sent = saved.sent.map(ahead);
+            }
             self.file.store(&State {
                 url: self.url.clone(),
                 file: self.path.clone(),
                 stamp: self.stamp,
                 saved: saved.clone(),
             })?;
-            self.stored = Some((saved.clone(), Instant::now()));
+            self.stored = Some((saved, Instant::now()));
         } else if saved.session_id.is_none() && self.stored.take().is_some() {
             self.file.remove()?;
         }

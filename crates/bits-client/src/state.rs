@@ -33,6 +33,9 @@ struct Record {
     size: u64,
     modified: String,
     offset: u64,
+    /// Not there in states of the first version.
+    #[serde(default)]
+    sent: Option<u64>,
     session_id: Option<String>,
     host_id: Option<String>,
     host_id_fallback_timeout: Option<u32>,
@@ -187,6 +190,7 @@ impl Record {
             size: state.stamp.size,
             modified: state.stamp.modified.to_string(),
             offset: saved.offset,
+            sent: saved.sent,
             session_id: text(&saved.session_id),
             host_id: text(&saved.host_id),
             host_id_fallback_timeout: saved.host_id_fallback_timeout,
@@ -215,6 +219,7 @@ impl Record {
             saved: Saved {
                 size: self.size,
                 offset: self.offset,
+                sent: self.sent,
                 session_id: bytes(self.session_id)?,
                 host_id: bytes(self.host_id)?,
                 host_id_fallback_timeout: self.host_id_fallback_timeout,
@@ -239,6 +244,7 @@ mod tests {
             saved: Saved {
                 size: 10,
                 offset: 5,
+                sent: Some(6),
                 session_id: Some(b"a\xFF\"".to_vec()),
                 host_id: Some(b"other".to_vec()),
                 host_id_fallback_timeout: Some(7),
@@ -265,6 +271,16 @@ mod tests {
         file.remove().unwrap();
         file.remove().unwrap();
         assert_eq!(file.load().unwrap(), None);
+    }
+
+    #[test]
+    fn a_state_that_does_not_say_what_was_sent_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::at(folder.path().join("state"));
+        file.store(&state()).unwrap();
+        let text = fs::read_to_string(file.path()).unwrap();
+        fs::write(file.path(), text.replace("  \"sent\": 6,\n", "")).unwrap();
+        assert_eq!(file.load().unwrap().unwrap().saved.sent, None);
     }
 
     #[cfg(unix)]

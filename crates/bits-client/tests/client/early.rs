@@ -58,13 +58,28 @@ fn status_413_stops_a_fragment_and_halves_it() {
 #[test]
 fn status_416_stops_a_fragment_and_is_obeyed() {
     let content = content(LARGE);
-    let (server, _, told) = hasty(received(416, LARGE));
-    complete(server.url("/a"), large(), &content);
+    let (server, store, told) = hasty(received(416, 0));
+    let notes = complete(server.url("/a"), large(), &content);
+    assert!(store.file() == content);
     assert!(told.recv().unwrap() < LARGE);
     assert_eq!(
         server.packets(),
-        ["Create-Session", "Fragment", "Close-Session"]
+        ["Create-Session", "Fragment", "Fragment", "Close-Session"]
     );
+    assert!(notes.retries.is_empty());
+}
+
+#[test]
+fn an_ack_of_more_than_was_sent_is_none() {
+    let content = content(LARGE);
+    for status in [200, 416] {
+        let (server, store, told) = hasty(received(status, LARGE));
+        let notes = complete(server.url("/a"), large(), &content);
+        assert!(told.recv().unwrap() < LARGE);
+        assert!(store.file() == content, "the file is there");
+        let failures: Vec<_> = notes.retries.iter().map(|(it, ..)| it.failure).collect();
+        assert_eq!(failures, [Some(Failure::InvalidAnswer)]);
+    }
 }
 
 #[test]

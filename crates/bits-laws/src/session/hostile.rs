@@ -44,6 +44,8 @@ struct Run {
     is_whole: bool,
     /// The offset that the server wants next.
     wanted: u64,
+    /// The furthest end of the Fragments of this session.
+    most_sent: u64,
     /// The last answer was an Ack of an end, or said that the session is gone.
     has_ended: bool,
     was_cancelled: bool,
@@ -77,6 +79,7 @@ pub fn run(input: &[u8]) -> (Vec<RequestType>, Outcome) {
         has_moved: false,
         is_whole: false,
         wanted: 0,
+        most_sent: 0,
         has_ended: false,
         was_cancelled: false,
         requests: Vec::new(),
@@ -107,6 +110,7 @@ impl Run {
                     let sent = check(&outgoing, self.size, self.wanted, &self.options, told);
                     assert_eq!(self.upload.poll(self.now), Step::Awaiting, "two at once");
                     self.requests.push(sent.request);
+                    self.most_sent = self.most_sent.max(sent.end);
                     if let Some(reply) = replies.next() {
                         self.reply(sent, reply);
                     } else {
@@ -212,19 +216,20 @@ impl Run {
                     self.has_moved |= ack.host_id().is_some();
                     self.is_whole = self.size == 0;
                     self.wanted = 0;
+                    self.most_sent = 0;
                 }
             }
             RequestType::Fragment => {
                 let offset = ack.received_content_range();
                 let offset = offset.map(ReceivedContentRange::next_offset);
-                self.is_whole |= offset == Some(self.size);
+                self.is_whole |= offset == Some(self.size) && self.most_sent == self.size;
                 let is_told = matches!(answer.status.as_u16(), 200 | 416);
                 let ours = self.upload.saved().session_id.as_deref();
                 let is_ours = ack.session_id().is_none_or(|theirs| {
                     ours.is_some_and(|ours| ours.eq_ignore_ascii_case(theirs.as_bytes()))
                 });
                 match offset {
-                    Some(offset) if is_told && is_ours && offset <= self.size => {
+                    Some(offset) if is_told && is_ours && offset <= self.most_sent => {
                         self.wanted = offset;
                     }
                     _ => {}

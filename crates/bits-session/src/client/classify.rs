@@ -68,11 +68,11 @@ impl Context<'_> {
         }
     }
 
-    /// The offset is obeyed whatever was sent (D-19, D-34), within the file.
+    /// The offset is obeyed (D-19, D-34), within what was sent in this session: nobody has more.
     fn offset(&self, ack: Option<&Ack<'_>>) -> Found<'static> {
         let received = ack.and_then(Ack::received_content_range);
         match received.map(ReceivedContentRange::next_offset) {
-            Some(offset) if offset > self.saved.size => Found::Event(Event::Invalid),
+            Some(offset) if offset > self.saved.most_sent() => Found::Event(Event::Invalid),
             Some(offset) if offset <= self.saved.offset => {
                 Found::Offset(Event::NotAdvanced, offset)
             }

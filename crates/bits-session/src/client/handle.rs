@@ -28,9 +28,10 @@ impl Upload {
     /// An answer when no request is under way is none: nothing changes, and the connection is to be
     /// closed.
     pub fn handle_answer(&mut self, answer: &Answer<'_>, now: Instant) -> Connection {
-        let (Some(length), Some(request)) = (self.sent.take(), self.phase.request()) else {
+        let (Some(sent), Some(request)) = (self.sent.take(), self.phase.request()) else {
             return Connection::Close;
         };
+        let length = sent.length;
         let context = Context {
             phase: self.phase,
             saved: &self.saved,
@@ -79,7 +80,7 @@ impl Upload {
 
     /// The request under way has no answer. The connection is not to be used any more.
     pub fn handle_failure(&mut self, failure: Failure, now: Instant) {
-        let (Some(length), Some(request)) = (self.sent.take(), self.phase.request()) else {
+        let (Some(sent), Some(request)) = (self.sent.take(), self.phase.request()) else {
             return;
         };
         let event = match failure {
@@ -93,7 +94,7 @@ impl Upload {
             self.problem = Some(Problem::of_failure(request, failure));
         }
         let given = Given {
-            length,
+            length: sent.length,
             ..Given::default()
         };
         self.follow_with(event, now, &given);
@@ -141,6 +142,7 @@ impl Upload {
             Action::Restart => {
                 self.saved.session_id = None;
                 self.saved.offset = 0;
+                self.saved.sent = Some(0);
             }
             Action::Shrink => {
                 self.saved.fragment_limit = Some((given.length / 2).max(LEAST_FRAGMENT));
@@ -190,6 +192,7 @@ impl Upload {
         };
         self.saved.session_id = Some(session.session_id.as_bytes().to_vec());
         self.saved.offset = 0;
+        self.saved.sent = Some(0);
         // A server that does not move the session leaves it where it was created.
         if let Some(host_id) = session.host_id {
             let timeout = session.host_id_fallback_timeout;

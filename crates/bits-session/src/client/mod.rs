@@ -29,14 +29,14 @@
 //!
 //! * A success only of an Ack: others answer 200 to anything. 401, 407, 413 and 5xx may come from the HTTP
 //!   layer, and are acted on without an Ack; so is every other refusal.
-//! * The offset of an Ack, always, within the file. Where it stays or goes back too often there is no
+//! * The offset of an Ack, within what was sent in its session: a server that says more is mistaken. Where it stays or goes back too often there is no
 //!   progress, and the upload fails.
 //! * A session id that is missing, not one that is another's (D-8).
 //!
 //! # What it leaves to its user
 //!
 //! Connections, authentication, time-outs, the bytes of the file and whether they change, and where
-//! [`Saved`] is kept.
+//! [`Saved`] is kept; what it says of what was sent must never be less than what was.
 //!
 //! An upload with a reply ([MC-BUP] 1.3.2) is closed like one without: reply URLs are not looked at.
 //!

@@ -14,6 +14,9 @@ pub struct Saved {
     pub size: u64,
     /// How many bytes of it the server has acknowledged.
     pub offset: u64,
+    /// The furthest end of what was sent in this session, in bytes: the server cannot have more. `None` if it is not
+    /// known.
+    pub sent: Option<u64>,
     /// `BITS-Session-Id`: the session, if there is one. Opaque bytes.
     pub session_id: Option<Vec<u8>>,
     /// `BITS-Host-Id`: the server that the session has moved to, if it has.
@@ -28,7 +31,7 @@ pub struct Saved {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SavedError {
-    /// The offset lies behind the end of the file, or there is one without a session.
+    /// The offset, or what was sent, ends behind the file, or there is an offset without a session.
     Offset,
     /// The session id is none.
     SessionId(Error),
@@ -43,6 +46,7 @@ impl Saved {
         Saved {
             size,
             offset: 0,
+            sent: Some(0),
             session_id: None,
             host_id: None,
             host_id_fallback_timeout: None,
@@ -56,9 +60,15 @@ impl Saved {
         self.offset == self.size
     }
 
+    /// The server cannot have more of the file.
+    pub(super) fn most_sent(&self) -> u64 {
+        self.sent.map_or(self.size, |sent| sent.max(self.offset))
+    }
+
     pub(super) fn check(&self) -> Result<(), SavedError> {
         let has_session = self.session_id.is_some();
-        if self.offset > self.size || (self.offset > 0 && !has_session) {
+        let end = self.offset.max(self.most_sent());
+        if end > self.size || (self.offset > 0 && !has_session) {
             return Err(SavedError::Offset);
         }
         if let Some(id) = &self.session_id {

@@ -31,8 +31,8 @@ pub struct Upload {
     pub(super) saved: Saved,
     pub(super) phase: Phase,
     pub(super) counts: Counts,
-    /// The request of the phase is under way, with so many bytes of body.
-    pub(super) sent: Option<u64>,
+    /// The request of the phase is under way.
+    pub(super) sent: Option<Sent>,
     /// Nothing is sent before.
     pub(super) not_before: Option<Instant>,
     /// When the host id is given up; set by the first failure at its server (D-36).
@@ -42,6 +42,15 @@ pub struct Upload {
     pub(super) has_seen_ack: bool,
     pub(super) problem: Option<Problem>,
     pub(super) outcome: Option<Outcome>,
+}
+
+/// A request under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    /// The length of its body, in bytes.
+    pub(super) length: u64,
+    /// What had been sent in this session before it.
+    before: Option<u64>,
 }
 
 impl Upload {
@@ -102,6 +111,15 @@ impl Upload {
         self.problem.as_ref()
     }
 
+    /// So many bytes of the body of the request under way were sent at most. Without this it counts as sent entirely:
+    /// to be told before an answer that came early, or a failure.
+    pub fn sent_only(&mut self, bytes: u64) {
+        if let (Phase::Fragment, Some(sent)) = (self.phase, self.sent) {
+            let end = self.saved.offset + bytes.min(sent.length);
+            self.saved.sent = sent.before.map(|before| before.max(end));
+        }
+    }
+
     /// Stops once the request under way is done. [`Step::Suspended`] says that it is.
     pub const fn suspend(&mut self) {
         self.is_suspended = true;
@@ -156,7 +174,10 @@ impl Upload {
             _ => 0,
         };
         self.not_before = None;
-        self.sent = Some(length);
+        let before = self.saved.sent;
+        self.sent = Some(Sent { length, before });
+        let end = self.saved.offset + length;
+        self.saved.sent = before.map(|before| before.max(end));
         Step::Send(self.outgoing(length))
     }
 

@@ -3,13 +3,96 @@
 use super::*;
 
 #[test]
-fn the_offset_of_an_ack_is_obeyed_whatever_was_sent() {
+fn the_offset_of_an_ack_is_obeyed_within_what_was_sent() {
     let mut driver = Driver::in_session(100, options());
     assert_eq!(driver.next(), "bytes 0-9/100");
     driver.received(4);
     assert_eq!(driver.next(), "bytes 4-13/100");
-    driver.received(90);
-    assert_eq!(driver.next(), "bytes 90-99/100");
+    driver.received(14);
+    assert_eq!(driver.next(), "bytes 14-23/100");
+    driver.received(2);
+    assert_eq!(driver.next(), "bytes 2-11/100");
+    driver.received(24);
+    assert_eq!(driver.next(), "bytes 24-33/100");
+}
+
+/// Whether an Ack of that offset is believed.
+fn is_believed(driver: &mut Driver, offset: u64) -> bool {
+    let ack = FragmentAck::new(id(), ReceivedContentRange::new(offset)).into();
+    driver.answer(&Answer::of_ack(ack)) == Connection::Keep
+}
+
+#[test]
+fn nobody_has_more_than_was_sent() {
+    for ack in [
+        FragmentAck::new(id(), ReceivedContentRange::new(11)).into(),
+        FragmentAck::new(id(), ReceivedContentRange::new(100)).into(),
+        out_of_sequence(11),
+        out_of_sequence(100),
+    ] {
+        let mut driver = Driver::in_session(100, options());
+        driver.next();
+        assert_eq!(driver.answer(&Answer::of_ack(ack)), Connection::Close);
+        assert_eq!(driver.next(), "bytes 0-9/100");
+    }
+}
+
+#[test]
+fn of_a_fragment_that_was_cut_short_only_a_part_was_sent() {
+    let mut driver = Driver::in_session(100, options());
+    driver.next();
+    driver.upload.sent_only(4);
+    driver.fails(Failure::Broken);
+    driver.next();
+    driver.upload.sent_only(3);
+    assert!(!is_believed(&mut driver, 5));
+    driver.next();
+    driver.upload.sent_only(3);
+    assert!(is_believed(&mut driver, 4), "as the first try has sent it");
+    driver.next();
+    driver.upload.sent_only(99);
+    assert!(!is_believed(&mut driver, 15), "no more than its length");
+}
+
+#[test]
+fn what_was_sent_is_known_to_the_next_process() {
+    let mut driver = Driver::in_session(100, options());
+    driver.next();
+    let saved = driver.upload.saved().clone();
+    assert_eq!((saved.offset, saved.sent), (0, Some(10)));
+    let again = |saved| {
+        let mut driver = Driver::of(Upload::resumed(saved, options()).unwrap());
+        driver.next();
+        driver.ack(PingAck);
+        driver.next();
+        driver
+    };
+    assert!(!is_believed(&mut again(saved.clone()), 11));
+    assert!(is_believed(&mut again(saved.clone()), 10));
+    let unknown = Saved {
+        sent: None,
+        ..saved.clone()
+    };
+    assert!(is_believed(&mut again(unknown.clone()), 100));
+    assert!(!is_believed(&mut again(unknown), 101));
+    let wrong = Saved {
+        sent: Some(101),
+        ..saved
+    };
+    assert!(Upload::resumed(wrong, options()).is_err());
+}
+
+#[test]
+fn a_new_session_has_nothing_of_the_last_one() {
+    let mut driver = Driver::in_session(100, options());
+    driver.next();
+    driver.received(10);
+    driver.next();
+    driver.error(500, HResult::SESSION_NOT_FOUND);
+    assert_eq!(driver.next(), "Create-Session");
+    driver.created();
+    driver.next();
+    assert!(!is_believed(&mut driver, 11));
 }
 
 fn out_of_sequence(offset: u64) -> Ack<'static> {
@@ -21,8 +104,10 @@ fn out_of_sequence(offset: u64) -> Ack<'static> {
 fn status_416_resynchronises_in_both_directions_at_once() {
     let mut driver = Driver::in_session(100, options());
     driver.next();
-    driver.ack(out_of_sequence(50));
-    assert_eq!(driver.next(), "bytes 50-59/100");
+    driver.received(10);
+    driver.next();
+    driver.ack(out_of_sequence(5));
+    assert_eq!(driver.next(), "bytes 5-14/100");
     driver.ack(out_of_sequence(20));
     assert_eq!(driver.next(), "bytes 20-29/100");
     assert_eq!(driver.now, driver.start);
@@ -30,9 +115,9 @@ fn status_416_resynchronises_in_both_directions_at_once() {
 
 #[test]
 fn status_416_at_the_end_closes() {
-    let mut driver = Driver::in_session(100, options());
+    let mut driver = Driver::in_session(10, options());
     driver.next();
-    driver.ack(out_of_sequence(100));
+    driver.ack(out_of_sequence(10));
     assert_eq!(driver.next(), "Close-Session");
 }
 

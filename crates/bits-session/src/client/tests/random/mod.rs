@@ -29,6 +29,8 @@ enum Fault {
     Garbage,
     WrongSession,
     OffsetPastEnd,
+    /// The server says that it has so many bytes more than were ever sent, or the whole file.
+    Overstated(u64),
     /// The server forgets the session, whole or not.
     SessionLost,
     /// The server goes back to an earlier state: so many bytes are gone.
@@ -56,6 +58,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::Garbage),
         1 => Just(Fault::WrongSession),
         1 => Just(Fault::OffsetPastEnd),
+        1 => (1..300u64).prop_map(Fault::Overstated),
         1 => Just(Fault::SessionLost),
         1 => (1..40usize).prop_map(Fault::RolledBack),
         1 => any::<bool>().prop_map(Fault::HostId),
@@ -133,6 +136,8 @@ struct Run {
     seen: Seen,
     now: Instant,
     last: Option<Packet>,
+    /// The furthest end of the Fragments of this session.
+    sent: u64,
     file: Vec<u8>,
     options: Options,
 }
@@ -141,6 +146,9 @@ impl Run {
     /// Sends one request, with what happens to it.
     fn exchange(&mut self, packet: &Packet, request: RequestType, fault: &Fault) {
         let host = HostId::new(b"other").unwrap();
+        if let Packet::Fragment { first, body, .. } = packet {
+            self.sent = self.sent.max(first + body.len() as u64);
+        }
         let arrives = |server: &mut NaiveServer, packet: &Packet| {
             let _ = server.answer(packet);
         };
@@ -211,11 +219,21 @@ impl Run {
                 *id = b"session-of-another".to_vec();
             }
             (Reply::Offset(_, _, offset), Fault::OffsetPastEnd) => *offset = u64::MAX,
+            (Reply::Offset(_, _, offset), Fault::Overstated(more)) => {
+                // Of what was sent nobody can know whether it is there.
+                let size = self.file.len() as u64;
+                if self.sent < size {
+                    *offset = (self.sent + more).min(size);
+                }
+            }
             (Reply::Created(id), _) => self.seen.created.push(id.clone()),
             _ => {}
         }
         if let (Reply::Created(id), Fault::WrongSession) = (&reply, fault) {
             self.seen.created.push(id.clone());
+        }
+        if matches!(reply, Reply::Created(_)) {
+            self.sent = 0;
         }
         let host = matches!(fault, Fault::HostId(true)).then_some(host);
         let _ = self
@@ -276,6 +294,7 @@ fn run(size: u8, fragment: u8, ping: bool) -> Run {
         seen: Seen::default(),
         now: Instant::now(),
         last: None,
+        sent: 0,
         file,
         options,
     }
