@@ -94,7 +94,10 @@ impl Watch {
     }
 
     fn line(&self, text: &str) {
-        let print = || anstream::eprintln!("{}", Printable(text.as_bytes()));
+        // What cannot be shown is no reason not to send the file.
+        let print = || {
+            let _ = writeln!(anstream::stderr(), "{}", Printable(text.as_bytes()));
+        };
         match &self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),
@@ -115,14 +118,18 @@ impl Watch {
         self.bar = None;
         self.event(verdict);
         let message = Printable(verdict.message.as_bytes());
-        match (self.form, verdict.exit_code) {
-            (Form::Json, _) | (Form::Quiet, 0) => {}
-            (_, 0) => anstream::println!("{message}"),
-            _ => match verdict.advice {
-                Some(advice) => anstream::eprintln!("{ERROR}error:{ERROR:#} {message}; {advice}"),
-                None => anstream::eprintln!("{ERROR}error:{ERROR:#} {message}"),
-            },
-        }
+        // The exit status says it too.
+        let _ = match (self.form, verdict.exit_code, verdict.advice) {
+            (Form::Json, ..) | (Form::Quiet, 0, _) => Ok(()),
+            (_, 0, _) => writeln!(anstream::stdout(), "{message}"),
+            (.., Some(advice)) => {
+                writeln!(
+                    anstream::stderr(),
+                    "{ERROR}error:{ERROR:#} {message}; {advice}"
+                )
+            }
+            (.., None) => writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {message}"),
+        };
     }
 }
 

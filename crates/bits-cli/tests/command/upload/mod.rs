@@ -90,6 +90,24 @@ fn sends_a_file_and_says_so() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_keeps_no_file_from_being_sent() {
+    let place = Place::new("send-full");
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    for flags in [&[][..], &["-v"], &["--json"]] {
+        let server = Server::new(|_, _| None);
+        let url = server.url();
+        let mut command = place.command(&[&["send", "report.zip", &url], flags].concat());
+        let ended = command.stdout(full()).stderr(full()).status().unwrap();
+        assert_eq!(ended.code(), Some(0), "{flags:?}");
+        assert_eq!(*server.file.lock().unwrap(), b"0123456789");
+    }
+    let mut command = place.command(&["send", "missing", "http://127.0.0.1:1/"]);
+    let ended = command.stderr(full()).status().unwrap();
+    assert_eq!(ended.code(), Some(2));
+}
+
 #[test]
 fn tells_what_happens_as_json() {
     let place = Place::new("send-json");
