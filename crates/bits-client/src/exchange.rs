@@ -148,6 +148,10 @@ async fn send(
             let piece = &mut piece[..length];
             source.read(offset, piece).map_err(SendError::Source)?;
             outbound.pace.pass(length).await;
+            // What has come of another file before is not published as long as this piece is missing.
+            if length as u64 == left {
+                source.check().map_err(SendError::Source)?;
+            }
             let written = &mut *outbound.written;
             let begun = offset - range.first();
             let count = |length: usize| *written = (*written).max(begun + length as u64);

@@ -196,6 +196,10 @@ impl Job {
                 Ok(None) => upload.resume(Instant::now()),
                 Err(error) => {
                     keeper.keep(upload.saved(), true)?;
+                    let saved = upload.saved().clone();
+                    if matches!(error, Error::FileChanged(_)) && saved.session_id.is_some() {
+                        keeper.cancel(saved, client, observer).await?;
+                    }
                     return Err(error);
                 }
             }
@@ -210,30 +214,17 @@ impl Job {
         Ok(ended)
     }
 
-    /// Cancels the session of what the file was before, without a second try: the server forgets it some time. If it cannot
-    /// be cancelled, the state file keeps it until there is another.
+    /// Cancels the session of what the file was before. If it cannot be cancelled, the state file keeps it until there is
+    /// another.
     async fn cancel_outdated(
         &mut self,
         client: &mut Client,
         observer: &mut (dyn Observer + Send),
     ) -> Result<(), Error> {
-        let Some(saved) = self.outdated.clone() else {
-            return Ok(());
-        };
-        let once = client::Options {
-            max_failures: 0,
-            max_invalid: 0,
-            max_disk_full: 0,
-            ..client.options().session.clone()
-        };
-        let mut upload = Upload::resumed(saved, once).map_err(|error| self.keeper.blame(error))?;
-        let mut heads = Heads(observer);
-        let cancelled = client.cancel(&mut upload, &mut heads, |_| Ok(()));
-        if let Ok(Ok(Some(ended))) = timeout(CANCELLED_IN, cancelled).await
-            && ended.outcome == Outcome::Cancelled
+        if let Some(saved) = self.outdated.clone()
+            && self.keeper.cancel(saved, client, observer).await?
         {
             self.outdated = None;
-            self.keeper.file.remove()?;
         }
         Ok(())
     }
@@ -315,6 +306,32 @@ impl Keeper {
             self.file.remove()?;
         }
         Ok(())
+    }
+
+    /// Cancels a session that nobody needs, without a second try: the server forgets it some time. Whether it is gone, and
+    /// the state file with it.
+    async fn cancel(
+        &mut self,
+        saved: Saved,
+        client: &mut Client,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<bool, Error> {
+        let once = client::Options {
+            max_failures: 0,
+            max_invalid: 0,
+            max_disk_full: 0,
+            ..client.options().session.clone()
+        };
+        let mut upload = Upload::resumed(saved, once).map_err(|error| self.blame(error))?;
+        let mut heads = Heads(observer);
+        let cancelled = client.cancel(&mut upload, &mut heads, |_| Ok(()));
+        match timeout(CANCELLED_IN, cancelled).await {
+            Ok(Ok(Some(ended))) if ended.outcome == Outcome::Cancelled => {
+                self.file.remove()?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     fn blame(&self, reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

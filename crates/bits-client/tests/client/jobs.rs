@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
 use bits_client::session::{Outcome, Reason};
@@ -289,9 +289,45 @@ fn a_file_that_changes_while_it_is_sent_ends_the_upload() {
     for change in changes {
         let (ended, server, setup) = changed(change);
         assert!(matches!(ended, Err(Error::FileChanged(_))), "{ended:?}");
-        assert_eq!(server.packets(), ["Create-Session", "Fragment"]);
-        assert!(setup.state.exists(), "its session can still be cancelled");
+        let packets = ["Create-Session", "Fragment", "Cancel-Session"];
+        assert_eq!(server.packets(), packets);
+        assert!(!setup.state.exists(), "nothing is left to go on with");
     }
+}
+
+#[test]
+fn a_file_that_changes_during_its_last_fragment_is_not_sent_to_its_end() {
+    const LARGE: usize = 32 << 20;
+    let setup = setup(&content(LARGE));
+    let path = setup.file.path.clone();
+    let (tell, told) = mpsc::channel();
+    let (tell, store) = (Mutex::new(tell), Store::default());
+    let server = Server::new(move |peer| {
+        if peer.number() > 0 {
+            return peer.serve(|request| store.answer(request));
+        }
+        let create = peer.next().unwrap();
+        peer.send(store.answer(&create));
+        peer.head().unwrap();
+        // Most of the body is still to be read from the file: no buffer on the way takes it.
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(100))
+            .unwrap();
+        tell.lock().unwrap().send(peer.rest()).unwrap();
+    });
+    let mut large = options();
+    large.session.fragment_size = LARGE as u64;
+    let url = server.url("/a");
+    let state = Some(setup.state.clone());
+    let mut job = Job::open(&setup.file.path, &url, state, &large).unwrap();
+    let mut client = Client::new(url, large).unwrap();
+    let ended = block_on(job.run(&mut client, &mut ()));
+    assert!(matches!(ended, Err(Error::FileChanged(_))), "{ended:?}");
+    let length = told.recv().unwrap();
+    assert!(length < LARGE, "the last piece is not sent");
+    let packets = ["Create-Session", "Fragment", "Cancel-Session"];
+    assert_eq!(server.packets(), packets);
+    assert!(!setup.state.exists());
 }
 
 #[test]
