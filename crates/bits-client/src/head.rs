@@ -33,7 +33,7 @@ pub(crate) struct Dress<'a> {
     /// The name of the file.
     pub(crate) name: Option<&'a [u8]>,
     pub(crate) authorization: Option<&'a str>,
-    /// Whether fields that may hold credentials are sent.
+    /// Whether the extra fields are sent: any of them may hold what is secret.
     pub(crate) is_trusted: bool,
 }
 
@@ -49,10 +49,9 @@ impl Dress<'_> {
                 Place::Before(Field::Host),
             )?,
         ];
-        for (name, value) in &self.options.headers {
-            if self.is_trusted || !may_hold_credentials(name) {
-                extra.push(field(name, value, Place::Last)?);
-            }
+        let headers = self.options.headers.iter().filter(|_| self.is_trusted);
+        for (name, value) in headers {
+            extra.push(field(name, value, Place::Last)?);
         }
         if let Some(value) = self.authorization {
             extra.push(field("Authorization", value, Place::Last)?);
@@ -102,12 +101,6 @@ fn named<'a>(packet: Request<'a>, name: Option<&'a [u8]>) -> Request<'a> {
         }),
         packet => packet,
     }
-}
-
-/// Whether a field may carry what only the server of the URL is to know.
-fn may_hold_credentials(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    matches!(name.as_str(), "authorization" | "cookie") || name.starts_with("proxy-")
 }
 
 /// Checks that the extra fields can stand in every request.

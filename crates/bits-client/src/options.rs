@@ -21,12 +21,12 @@ pub struct Options {
     pub response_timeout: Duration,
     /// The value of `User-Agent`. Default: `bits-client/` and the version.
     pub user_agent: String,
-    /// Names and values of fields that every request carries beside its own.
+    /// Names and values of fields that every request to the server of the URL carries beside its own.
     pub headers: Vec<(String, String)>,
     /// PEM file with the certificates that a server's may be signed by. Default: those of the system.
     pub ca_file: Option<PathBuf>,
-    /// Whether the server of a host id may have the credentials, and the extra fields that may hold
-    /// some. Default: no.
+    /// Whether the server of a host id may have the credentials and the extra fields. It has path and query of the
+    /// URL, and the file, in any case. Default: no.
     pub trust_host_id: bool,
 }
 

@@ -6,9 +6,9 @@ use bits_packet::Escaped;
 
 use crate::credentials::{Challenge, challenges};
 
-/// Displays a head line by line, control characters escaped, and without what is secret: the values of
-/// `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie`, and what follows the scheme in a
-/// challenge that carries a token.
+/// Displays a head line by line, control characters escaped, and without what is secret: the values of fields whose names
+/// hold `auth`, `cookie`, `key`, `pass`, `secret` or `token`, but for a known scheme of `Authorization`; and what follows
+/// the scheme in a challenge that carries a token.
 ///
 /// ```
 /// use bits_client::Redacted;
@@ -21,6 +21,12 @@ use crate::credentials::{Challenge, challenges};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Redacted<'a>(pub &'a [u8]);
+
+/// Schemes of authentication that are shown.
+const SCHEMES: [&str; 5] = ["Basic", "Bearer", "Digest", "Negotiate", "NTLM"];
+
+/// What stands in the names of fields whose values may be secret.
+const SECRETIVE: [&str; 6] = ["auth", "cookie", "key", "pass", "secret", "token"];
 
 /// What is shown in the place of a secret.
 const HIDDEN: &str = "(not shown)";
@@ -62,13 +68,15 @@ fn value_of(f: &mut fmt::Formatter<'_>, name: &[u8], value: &[u8]) -> fmt::Resul
     let scheme_end = value.iter().position(|&byte| byte == b' ');
     f.write_str(": ")?;
     if is(&["Authorization", "Proxy-Authorization"]) {
-        // The scheme is no secret; a value without one may be all secret.
-        if let Some(end) = scheme_end {
-            show(f, &value[..end])?;
+        // What is no scheme may be a part of the secret.
+        let scheme = scheme_end.map(|end| &value[..end]).filter(|scheme| {
+            let mut known = SCHEMES.iter();
+            known.any(|known| scheme.eq_ignore_ascii_case(known.as_bytes()))
+        });
+        if let Some(scheme) = scheme {
+            show(f, scheme)?;
             f.write_str(" ")?;
         }
-        f.write_str(HIDDEN)
-    } else if is(&["Cookie", "Set-Cookie"]) {
         f.write_str(HIDDEN)
     } else if is(&[
         "WWW-Authenticate",
@@ -76,9 +84,20 @@ fn value_of(f: &mut fmt::Formatter<'_>, name: &[u8], value: &[u8]) -> fmt::Resul
         "Authentication-Info",
     ]) {
         challenges_of(f, value)
+    } else if may_be_secret(name) {
+        f.write_str(HIDDEN)
     } else {
         show(f, value)
     }
+}
+
+fn may_be_secret(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    let holds = |word: &&str| {
+        let mut parts = name.windows(word.len());
+        parts.any(|part| part == word.as_bytes())
+    };
+    SECRETIVE.iter().any(|word| holds(word))
 }
 
 /// As they came, unless there is a token among them.
@@ -131,6 +150,12 @@ mod tests {
             "authorization: Bearer sesame",
             "AUTHORIZATION: sesame",
             "Authorization:sesame",
+            "Authorization: sesame behind it",
+            "X-Api-Key: sesame",
+            "x-amz-security-TOKEN: sesame",
+            "Client-Secret: sesame",
+            "X-Auth: sesame",
+            "PASSWORD: sesame",
             "Proxy-Authorization: Basic sesame",
             "cookie: a=sesame",
             "Set-Cookie: a=sesame; Path=/",

@@ -45,7 +45,7 @@ pub struct SendArgs {
     #[arg(long)]
     pub no_ping: bool,
 
-    /// Let the server of a host id have the credentials as well
+    /// Let the server of a host id have the credentials and the fields of -H as well
     #[arg(long)]
     pub trust_host_id: bool,
 
@@ -87,7 +87,7 @@ pub struct ConnectArgs {
     #[arg(long, requires = "user")]
     pub insecure_basic: bool,
 
-    /// Another field for every request; may be repeated
+    /// Another field for every request to the server of the URL; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub headers: Vec<(String, String)>,
 
