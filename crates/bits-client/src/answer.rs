@@ -4,8 +4,8 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use bits_packet::{
-    Ack, Body, HResult, HeadScanner, Message, Options, Parsed, RequestType, ResponseHead, Scan,
-    StatusCode, Version, skip_empty_lines,
+    Ack, Body, ErrorAck, ErrorContext, HResult, HeadScanner, Options, Parsed, RequestType,
+    ResponseHead, Scan, StatusCode, Version, skip_empty_lines,
 };
 use bits_session::client::Answer;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -43,24 +43,48 @@ impl From<io::Error> for ReceiveError {
     }
 }
 
-type ResponseMessage<'a> = Message<ResponseHead<'a>, Ack<'a>>;
-
-/// Reads a head as the answer to `request`, or, where it is none, as that of any response: proxies and
-/// other servers answer too.
+/// Reads a head as the answer to `request`, or, where it is none, as that of any response: proxies and other servers
+/// answer too. An Ack that breaks the rules still says by its status that the request has failed.
 fn parse(
     input: &[u8],
     request: RequestType,
-) -> Result<Parsed<'_, ResponseMessage<'_>>, bits_packet::Error> {
+) -> Result<Parsed<'_, (ResponseHead<'_>, Option<Ack<'_>>)>, bits_packet::Error> {
     let options = Options::INTEROP;
-    match Ack::parse_with(input, Some(request), &options) {
-        Err(error) => match Ack::parse_with(input, None, &options) {
-            Ok(Parsed::Complete { value, rest }) if value.packet().is_none() => {
-                Ok(Parsed::Complete { value, rest })
-            }
-            _ => Err(error),
-        },
-        parsed => parsed,
+    let error = match Ack::parse_with(input, Some(request), &options) {
+        Ok(parsed) => {
+            return Ok(parsed.map(|message| (*message.head(), message.packet().copied())));
+        }
+        Err(error) => error,
+    };
+    let is_none = matches!(
+        Ack::parse_with(input, None, &options),
+        Ok(Parsed::Complete { value, .. }) if value.packet().is_none()
+    );
+    match ResponseHead::parse_with(input, &options) {
+        Ok(Parsed::Complete { value, rest }) if is_none || is_failure(value.line().status()) => {
+            let ack = error_ack(&value, request).filter(|_| !is_none);
+            Ok(Parsed::Complete {
+                value: (value, ack),
+                rest,
+            })
+        }
+        _ => Err(error),
     }
+}
+
+/// Whether a status says by itself that nothing was done. 416 is nothing without its offset.
+fn is_failure(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 300.. if status.as_u16() != 416)
+}
+
+/// What can be read of an Ack that breaks the rules: its error code.
+fn error_ack<'a>(head: &ResponseHead<'a>, request: RequestType) -> Option<Ack<'a>> {
+    let is_code = |name: &[u8]| name.eq_ignore_ascii_case(b"BITS-Error-Code");
+    let code = head.fields().find(|line| is_code(line.name()))?;
+    let code = HResult::parse(code.value()).ok()?;
+    let error = ErrorAck::new(head.line().status())?;
+    let error = error.with_error(code, ErrorContext::REMOTE_FILE);
+    Some(error.answering(request))
 }
 
 /// Reads until there is the head of an answer. What comes behind it stays in `received`.
@@ -90,7 +114,7 @@ pub(crate) async fn receive(
 /// 101 is none: the other end would go on in another protocol.
 fn is_interim(head: &[u8], request: RequestType) -> bool {
     let parsed = parse(head, request).ok().and_then(Parsed::complete);
-    let status = parsed.map(|(message, _)| message.head().line().status());
+    let status = parsed.map(|((head, _), _)| head.line().status());
     status.is_some_and(|status| status.is_informational() && status.as_u16() != 101)
 }
 
@@ -130,28 +154,35 @@ async fn read(reader: &mut (impl AsyncRead + Unpin), received: &mut Vec<u8>) -> 
 }
 
 impl Received {
-    fn message(&self) -> ResponseMessage<'_> {
+    fn parsed(&self) -> (ResponseHead<'_>, Option<Ack<'_>>) {
         let head = self.heads.last().map_or(&b""[..], Vec::as_slice);
         let parsed = parse(head, self.request).ok().and_then(Parsed::complete);
-        let (message, _) = parsed.expect("a head that was read is read again in the same way");
-        message
+        let (parsed, _) = parsed.expect("a head that was read is read again in the same way");
+        parsed
+    }
+
+    fn head(&self) -> ResponseHead<'_> {
+        self.parsed().0
+    }
+
+    fn ack(&self) -> Option<Ack<'_>> {
+        self.parsed().1
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        let fields = self.message().head().fields();
+        let fields = self.head().fields();
         let values = fields.filter(move |line| line.name().eq_ignore_ascii_case(name.as_bytes()));
         values.filter_map(|line| std::str::from_utf8(line.value()).ok())
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        self.message().head().line().status()
+        self.head().line().status()
     }
 
     /// For the engine.
     pub(crate) fn answer(&self) -> Answer<'_> {
-        let message = self.message();
-        let answer = match message.packet() {
-            Some(ack) => Answer::of_ack(*ack),
+        let answer = match self.ack() {
+            Some(ack) => Answer::of_ack(ack),
             None => Answer::of_status(self.status()),
         };
         Answer {
@@ -177,8 +208,7 @@ impl Received {
     /// Whether it is an answer that would be believed: an Ack of a success, of an offset, or of a session that is gone.
     /// All else is a refusal, which whoever stands between can make.
     pub(crate) fn is_believed(&self) -> bool {
-        let message = self.message();
-        message.packet().is_some_and(|ack| {
+        self.ack().is_some_and(|ack| {
             let is_lost = ack.error_code() == Some(HResult::SESSION_NOT_FOUND);
             let is_offset = ack.received_content_range().is_some();
             matches!(ack.status().as_u16(), 200..=299) || is_offset || is_lost
@@ -214,7 +244,7 @@ impl Received {
                 options.any(|other| other.eq_ignore_ascii_case(option))
             })
         };
-        let is_open = match self.message().head().line().version() {
+        let is_open = match self.head().line().version() {
             Version::Http11 => !has("close"),
             Version::Http10 => has("keep-alive") && !has("close"),
         };
@@ -228,7 +258,7 @@ impl Received {
         reader: &mut (impl AsyncRead + Unpin),
         received: &mut Vec<u8>,
     ) -> bool {
-        let body = self.message().body();
+        let body = self.head().body();
         let mut chunks = Chunks::default();
         loop {
             let end = match body {

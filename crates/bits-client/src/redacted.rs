@@ -93,11 +93,10 @@ fn value_of(f: &mut fmt::Formatter<'_>, name: &[u8], value: &[u8]) -> fmt::Resul
 
 fn may_be_secret(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
-    let holds = |word: &&str| {
+    SECRETIVE.iter().any(|word| {
         let mut parts = name.windows(word.len());
         parts.any(|part| part == word.as_bytes())
-    };
-    SECRETIVE.iter().any(|word| holds(word))
+    })
 }
 
 /// As they came, unless there is a token among them.

@@ -195,6 +195,72 @@ fn an_ack_that_breaks_the_rules_costs_its_connection_and_is_asked_for_again() {
     assert_eq!(failures, [Some(Failure::InvalidAnswer); 2]);
 }
 
+/// An answer to a Fragment whose status counts although something beside it breaks the rules.
+const BROKEN: [&str; 4] = [
+    "BITS-Packet-Type: Nack\r\n",
+    "BITS-Packet-Type: Ack\r\nBITS-Received-Content-Range: x\r\n",
+    "BITS-Packet-Type: Ack\r\nBITS-Session-Id: other\r\n",
+    "BITS-Packet-Type: Ack\r\nBITS-Error-Code: x\r\n",
+];
+
+#[test]
+fn a_status_413_counts_beside_fields_that_break_the_rules() {
+    for broken in BROKEN {
+        let (server, store) = Server::storing(move |request, answer| match request.body.len() {
+            10_000 => plain(413, broken),
+            _ => answer,
+        });
+        let content = content(10_000);
+        let notes = complete(server.url("/a"), options(), &content);
+        assert!(store.file() == content);
+        assert!(notes.retries.is_empty(), "{broken}: {:?}", notes.retries);
+    }
+}
+
+#[test]
+fn a_status_401_counts_beside_fields_that_break_the_rules() {
+    for broken in BROKEN {
+        let (server, _) = Server::storing(move |request, answer| match request.packet() {
+            "Fragment" => plain(401, broken),
+            _ => answer,
+        });
+        let (ended, notes) = send(server.url("/a"), options(), b"x");
+        assert_eq!(failed(&ended).reason, Reason::Credentials, "{broken}");
+        assert!(notes.retries.is_empty());
+    }
+}
+
+#[test]
+fn a_session_that_is_gone_is_gone_beside_an_offset_that_breaks_the_rules() {
+    let broken = "BITS-Error-Code: 0x8020001F\r\nBITS-Received-Content-Range: x\r\n";
+    let (server, store) =
+        Server::storing(
+            move |request, answer| match (request.packet(), request.connection) {
+                ("Fragment", 0) => ack(500, &format!("Connection: close\r\n{broken}")),
+                _ => answer,
+            },
+        );
+    complete(server.url("/a"), options(), b"hello!");
+    assert_eq!(store.file(), b"hello!");
+    let creates = server.packets();
+    let creates = creates.iter().filter(|packet| *packet == "Create-Session");
+    assert_eq!(creates.count(), 2);
+}
+
+#[test]
+fn a_success_or_an_offset_that_breaks_the_rules_is_none() {
+    for status in [200, 416] {
+        let (server, _) = Server::storing(move |request, answer| match request.packet() {
+            "Fragment" => ack(status, "BITS-Received-Content-Range: x\r\n"),
+            _ => answer,
+        });
+        let (ended, notes) = send(server.url("/a"), options(), b"x");
+        assert_eq!(failed(&ended).reason, Reason::GaveUp);
+        let failures = notes.retries.iter().map(|(problem, ..)| problem.failure);
+        assert!(failures.eq([Some(Failure::InvalidAnswer); 4]));
+    }
+}
+
 #[test]
 fn a_file_server_is_no_bits_server() {
     let server = Server::new(|peer| {
