@@ -160,11 +160,13 @@ fn blame(endpoint: &Endpoint, error: &io::Error) -> Trouble {
     let server = &endpoint.host_field;
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
-        // Trying again does not make it trustworthy.
-        Some(error @ rustls::Error::InvalidCertificate(_)) => Trouble::Fatal(Error::Certificate {
-            server: server.clone(),
-            reason: error.to_string(),
-        }),
+        // Trying again does not make it trustworthy; a host id is no choice of the user's, and may be left.
+        Some(error @ rustls::Error::InvalidCertificate(_)) if endpoint.is_origin => {
+            Trouble::Fatal(Error::Certificate {
+                server: server.clone(),
+                reason: error.to_string(),
+            })
+        }
         _ => Trouble::Failure(Failure::Connect, format!("{server}: {error}")),
     }
 }

@@ -31,6 +31,15 @@ pub(crate) fn authority() -> NamedTempFile {
 
 /// A server at `127.0.0.1` with a certificate for `name`.
 fn server(issuer: &CertifiedIssuer<'_, KeyPair>, name: &str) -> (Server, Store) {
+    changed(issuer, name, |_, answer| answer)
+}
+
+/// The same, all answers as `change` makes them of the right ones.
+fn changed(
+    issuer: &CertifiedIssuer<'_, KeyPair>,
+    name: &str,
+    change: impl Fn(&Request, String) -> String + Send + Sync + 'static,
+) -> (Server, Store) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     let certificate = params.signed_by(&key, issuer).unwrap();
@@ -52,7 +61,7 @@ fn server(issuer: &CertifiedIssuer<'_, KeyPair>, name: &str) -> (Server, Store) 
             let connection = ServerConnection::new(config.clone()).unwrap();
             Some(Box::new(StreamOwned::new(connection, stream)))
         },
-        move |peer| peer.serve(|request| shared.answer(request)),
+        move |peer| peer.serve(|request| change(request, shared.answer(request))),
     );
     (server, store)
 }
@@ -95,6 +104,25 @@ fn a_certificate_of_another_authority_or_for_another_name_is_final() {
         assert!(notes.retries.is_empty());
         assert!(server.seen().is_empty());
     }
+}
+
+#[test]
+fn a_host_id_with_a_certificate_that_is_not_trusted_is_left() {
+    let trusted = issuer();
+    let (other, _) = server(&issuer(), "127.0.0.1");
+    let other_address = other.address;
+    let (origin, store) = changed(&trusted, "127.0.0.1", move |request, answer| match request
+        .packet()
+    {
+        "Create-Session" => created(&format!(
+            "BITS-Host-Id: {other_address}\r\nBITS-Host-Id-Fallback-Timeout: 0\r\n"
+        )),
+        _ => answer,
+    });
+    let (ended, _) = upload(&mut client(&origin, &pem_file(&trusted)), b"hello!");
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+    assert_eq!(store.file(), b"hello!");
+    assert!(other.seen().is_empty());
 }
 
 #[test]
