@@ -40,8 +40,9 @@ pub(crate) struct Limits {
     pub(crate) response: Duration,
 }
 
-/// How long to wait for what a server may have said before it closed the connection under a request.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long to wait for what is not needed: what a server may have said before it closed the connection under a request,
+/// and the body behind an answer.
+const REMAINDER: Duration = Duration::from_secs(5);
 
 /// What is to be sent.
 pub(crate) struct Outbound<'a> {
@@ -95,7 +96,7 @@ pub(crate) async fn exchange(
                 });
             }
             Ok(Err(SendError::Io(error))) => {
-                let last_words = timeout(LAST_WORDS.min(limits.response), receive).await;
+                let last_words = timeout(REMAINDER.min(limits.response), receive).await;
                 match last_words {
                     Ok(Ok(answer)) => (false, Ok(Ok(answer))),
                     _ => (false, Ok(Err(answer::ReceiveError::Io(error)))),
@@ -112,9 +113,12 @@ pub(crate) async fn exchange(
         Ok(Ok(mut answer)) => {
             let is_open = sent && answer.keeps_connection();
             answer.is_reusable = is_open
-                && timeout(limits.response, answer.pass_over_body(reader, received))
-                    .await
-                    .unwrap_or(false);
+                && timeout(
+                    REMAINDER.min(limits.response),
+                    answer.pass_over_body(reader, received),
+                )
+                .await
+                .unwrap_or(false);
             Ok(answer)
         }
         Ok(Err(answer::ReceiveError::Io(error))) => Err(fail(Failure::Broken, error.to_string())),

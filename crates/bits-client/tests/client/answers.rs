@@ -76,6 +76,16 @@ fn a_long_body_costs_the_connection_and_nothing_else() {
 }
 
 #[test]
+fn a_body_that_never_comes_costs_the_connection_and_nothing_else() {
+    let (server, notes) = survives(|request, answer| match request.packet() {
+        "Close-Session" => answer.replace("Content-Length: 0", "Content-Length: 10"),
+        _ => answer,
+    });
+    assert_eq!(server.connections(), 1);
+    assert!(notes.retries.is_empty());
+}
+
+#[test]
 fn a_body_of_64_kib_is_read() {
     let (server, _) = survives(|_, answer| {
         let length = 64 * 1024;
