@@ -182,7 +182,8 @@ Examples:
   bits send --cancel report.zip https://upload.example.net/drop/   not any more
 
 With --json the last line has \"result\": \"done\", \"cancelled\" or \"error\". An error has \"kind\",
-\"message\", \"advice\", \"status\" and \"error_code\" of the answer, and \"exit_code\".
+\"message\", \"advice\", \"status\" and \"error_code\" of the answer, and \"exit_code\". \"done\" with \"empty\": true is of an
+empty file: the protocol has no packet for one, and the server may not have made it.
 
 Exit status:
   0  done

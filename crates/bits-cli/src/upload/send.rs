@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::task::Poll;
 use std::time::Instant;
 
+use bits_client::session::Outcome;
 use bits_client::{Client, Job, Options, Start, session};
 use indicatif::BinaryBytes;
 use serde_json::json;
@@ -102,7 +103,10 @@ async fn run(
         .await
     };
     match ended {
-        Some(Ok(ended)) => Verdict::of_end(&ended, || done(job, client, begun)),
+        Some(Ok(ended)) => Verdict {
+            empty: ended.outcome == Outcome::Complete && job.size() == 0,
+            ..Verdict::of_end(&ended, || done(job, client, begun))
+        },
         Some(Err(error)) => Verdict::of_error(&error),
         None => match job.keep() {
             Ok(()) => interrupted(job),

@@ -12,6 +12,9 @@ pub(super) struct Verdict {
     /// What kind of error it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kind: Option<&'static str>,
+    /// Of an empty file: nobody has said that the server has made one.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) empty: bool,
     pub(super) message: String,
     pub(super) advice: Option<&'static str>,
     /// The status and the error code of the answer.
@@ -25,6 +28,7 @@ impl Verdict {
         Verdict {
             result,
             kind: None,
+            empty: false,
             message,
             advice: None,
             status: None,
@@ -41,6 +45,7 @@ impl Verdict {
         Verdict {
             result: "error",
             kind: Some(kind),
+            empty: false,
             message,
             advice,
             status: None,
@@ -83,6 +88,11 @@ impl Verdict {
             Outcome::Failed(failed) => Self::of_failure(failed, ended.detail.as_deref()),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// The kind of an error in words, and its exit status.

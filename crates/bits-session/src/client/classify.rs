@@ -112,10 +112,12 @@ impl Context<'_> {
         }
     }
 
-    /// With the whole file acknowledged, a session that is gone has done its work (D-26).
+    /// With the whole file acknowledged, a session that is gone has done its work (D-26). Of an empty file nothing was.
     fn lost(&self) -> Event {
+        let is_acknowledged = self.saved.is_whole() && self.saved.size > 0;
         match self.phase {
-            Phase::Ping if self.saved.is_whole() => Event::AcceptedWhole,
+            Phase::Ping if is_acknowledged => Event::AcceptedWhole,
+            Phase::CloseSession if is_acknowledged => Event::Accepted,
             _ => Event::SessionNotFound,
         }
     }

@@ -134,6 +134,18 @@ fn tells_what_happens_as_json() {
 }
 
 #[test]
+fn tells_by_json_that_nobody_may_have_made_an_empty_file() {
+    let place = Place::new("send-empty");
+    fs::write(place.0.join("empty"), b"").unwrap();
+    let server = Server::new(|_, _| None);
+    for (file, expected) in [("empty", Some(&Value::Bool(true))), ("report.zip", None)] {
+        let (status, objects) = place.objects(&["send", file, &server.url()]);
+        let last = objects.last().unwrap();
+        assert_eq!((status, last.get("empty")), (Some(0), expected));
+    }
+}
+
+#[test]
 fn shows_heads_without_passwords() {
     let place = Place::new("send-verbose");
     let server = Server::new(|_, head| {
