@@ -46,12 +46,17 @@ impl Source {
     /// [`Error::File`], also for what is no regular file, and so has no length.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let blame = |error| Error::File(path.to_owned(), error);
-        let file = File::open(path).map_err(blame)?;
-        let metadata = file.metadata().map_err(blame)?;
-        if !metadata.is_file() {
+        let regular = |metadata: Metadata| {
             let what = "only a regular file has a length that can be told in advance";
-            return Err(blame(io::Error::new(io::ErrorKind::InvalidInput, what)));
-        }
+            match metadata.is_file() {
+                true => Ok(metadata),
+                false => Err(io::Error::new(io::ErrorKind::InvalidInput, what)),
+            }
+        };
+        // To open a pipe is to wait for whoever writes to it.
+        let named = std::fs::metadata(path).and_then(regular);
+        let file = named.and_then(|_| File::open(path)).map_err(blame)?;
+        let metadata = file.metadata().and_then(regular).map_err(blame)?;
         Ok(Source {
             file,
             path: path.to_owned(),

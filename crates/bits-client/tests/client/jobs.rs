@@ -342,4 +342,12 @@ fn only_files_are_sent() {
     assert!(matches!(Source::open(folder.path()), Err(Error::File(..))));
     let missing = folder.path().join("missing");
     assert!(matches!(Source::open(&missing), Err(Error::File(..))));
+    #[cfg(unix)]
+    {
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        // Nobody ever writes to it.
+        assert!(matches!(Source::open(&pipe), Err(Error::File(..))));
+    }
 }
