@@ -79,7 +79,7 @@ impl StateFile {
         &self.path
     }
 
-    /// What it holds; `None` if it is not there.
+    /// What it holds; `None` if it is not there, or empty.
     ///
     /// # Errors
     ///
@@ -90,9 +90,12 @@ impl StateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.blame(error)),
         };
-        let record: Record =
-            serde_json::from_slice(&text).map_err(|error| self.blame(error.into()))?;
-        let state = record.state().ok_or_else(|| {
+        // As a machine may leave it that has lost its power.
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let record: Option<Record> = serde_json::from_slice(&text).ok();
+        let state = record.and_then(Record::state).ok_or_else(|| {
             let what =
                 "it is no state of an upload that this version knows; remove it to begin again";
             self.blame(io::Error::new(io::ErrorKind::InvalidData, what))
@@ -302,15 +305,19 @@ mod tests {
         file.store(&state()).unwrap();
         let text = fs::read_to_string(file.path()).unwrap();
         for wrong in [
-            String::new(),
+            "damaged".to_owned(),
             text.replace("\"version\": 1", "\"version\": 2"),
             text.replace("other", "\u{100}"),
             text.replace("\"offset\": 5", "\"offset\": -5"),
         ] {
             assert_ne!(wrong, text);
             fs::write(file.path(), &wrong).unwrap();
-            assert!(matches!(file.load(), Err(Error::State(..))), "{wrong}");
+            let refused = file.load().unwrap_err();
+            assert!(matches!(refused, Error::State(..)), "{wrong}");
+            assert!(refused.to_string().ends_with("remove it to begin again"));
         }
+        fs::write(file.path(), "").unwrap();
+        assert_eq!(file.load().unwrap(), None);
     }
 
     #[test]
