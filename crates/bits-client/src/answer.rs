@@ -198,6 +198,10 @@ impl Received {
         let value = self.values("Retry-After").next()?;
         match value.parse() {
             Ok(seconds) => Some(Duration::from_secs(seconds)),
+            // More than a number holds is as long as can be.
+            Err(_) if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() => {
+                Some(Duration::MAX)
+            }
             Err(_) => {
                 let date = httpdate::parse_http_date(value).ok()?;
                 Some(date.duration_since(now).unwrap_or_default())
