@@ -112,12 +112,10 @@ impl Context<'_> {
         }
     }
 
-    /// With the whole file acknowledged, a session that is gone has done its work (D-26). Of an empty file nothing was.
+    /// With the whole file acknowledged, a session that is gone has done its work (D-26).
     fn lost(&self) -> Event {
-        let is_acknowledged = self.saved.is_whole() && self.saved.size > 0;
         match self.phase {
-            Phase::Ping if is_acknowledged => Event::AcceptedWhole,
-            Phase::CloseSession if is_acknowledged => Event::Accepted,
+            Phase::Ping if self.saved.is_whole() => Event::AcceptedWhole,
             _ => Event::SessionNotFound,
         }
     }

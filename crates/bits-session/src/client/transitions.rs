@@ -37,7 +37,7 @@ pub enum Event {
     Moved,
     /// The Ack of a Fragment, 200 or 416, whose offset is not above the one before.
     NotAdvanced,
-    /// The error code 0x8020001F, unless the server has said that it has every byte, of a file that has any.
+    /// The error code 0x8020001F.
     SessionNotFound,
     /// 401 or 407, and there are credentials that have not been sent.
     Challenged,
@@ -162,8 +162,9 @@ pub static TRANSITIONS: &[Transition] = &[
     row(&[Fragment], AcceptedWhole, Action::TakeOffset, Some(CloseSession), "3.1.5.2.4"),
     row(&[Fragment], NotAdvanced, Action::TakeOffsetBack, None, "3.1.5.1.4, D-23, D-34"),
     row(&[Fragment], ContentTooLarge, Action::Shrink, None, "3.1.5.2.4, D-20"),
-    row(&[Ping, Fragment, CloseSession], SessionNotFound, Action::Restart, Some(CreateSession), "3.1.5.2.1, D-26"),
+    row(&[Ping, Fragment], SessionNotFound, Action::Restart, Some(CreateSession), "3.1.5.2.1, D-26"),
     row(&[CloseSession], Accepted, Action::Complete, Some(End), "2.2.9"),
+    row(&[CloseSession], SessionNotFound, Action::Complete, Some(End), "D-26"),
     row(&[CancelSession], Accepted, Action::Cancel, Some(End), "2.2.11"),
     row(&[CancelSession], SessionNotFound, Action::Cancel, Some(End), "D-26"),
     row(REQUESTS, Challenged, Action::Resend, None, "3.1.5.1.7"),

@@ -112,17 +112,3 @@ fn what_is_complete_stays_so() {
     driver.upload.cancel();
     assert_eq!(driver.outcome(), Outcome::Complete);
 }
-
-#[test]
-fn an_empty_file_whose_session_is_lost_is_not_done() {
-    let mut driver = Driver::in_session(0, options());
-    for _ in 0..8 {
-        assert_eq!(driver.next(), "Close-Session");
-        driver.error(500, HResult::SESSION_NOT_FOUND);
-        assert_eq!(driver.next(), "Create-Session");
-        driver.created();
-    }
-    driver.next();
-    driver.error(500, HResult::SESSION_NOT_FOUND);
-    assert_eq!(driver.reason(), Reason::NoProgress);
-}
