@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, State};
 use tempfile::TempDir;
 
-use super::{DirOptions, DirStore, DirUpload, Durability, Store, Upload};
+use super::{DirOptions, DirStore, DirUpload, Durability, Store, SystemFolder, Upload};
 use crate::STAGING;
 
 fn caller(user: Option<&str>, target: &str) -> Caller {
@@ -33,7 +33,7 @@ fn upload(
     id: u128,
     target: &str,
     bytes: &[u8],
-) -> Result<DirUpload<super::SystemFolder>, Fault> {
+) -> Result<DirUpload<SystemFolder>, Fault> {
     let mut session = session(id, target);
     let fault = |error: super::StoreError| error.fault();
     store.create(&session).map_err(fault)?;
@@ -45,6 +45,17 @@ fn upload(
     upload.settle(&session).map_err(fault)?;
     upload.publish(&session, false).map_err(fault)?;
     Ok(upload)
+}
+
+/// Where a file of a session of nobody in particular is kept.
+fn part(folder: &TempDir, id: u128, part: &str) -> PathBuf {
+    let name = format!("{id:032x}.{part}");
+    folder.path().join(STAGING).join("anybody").join(name)
+}
+
+/// The open session.
+fn open(store: &DirStore, session: &Session) -> DirUpload<SystemFolder> {
+    store.find(session.id, &session.owner).unwrap().unwrap().1
 }
 
 fn files_of(folder: &Path) -> Vec<String> {
@@ -162,7 +173,7 @@ fn sessions_outlive_the_server_and_are_visited() {
         let store = store(&folder);
         let mut session = session(1, "/a");
         store.create(&session).unwrap();
-        let (_, mut open) = store.find(session.id, &session.owner).unwrap().unwrap();
+        let mut open = open(&store, &session);
         open.append(0, 10, b"hello").unwrap();
         session.received = 5;
         session.total = Some(10);
@@ -220,7 +231,7 @@ fn a_session_that_was_removed_by_another_hand_is_gone() {
     let store = store(&folder);
     let mut session = session(1, "/a");
     store.create(&session).unwrap();
-    let (_, mut open) = store.find(session.id, &session.owner).unwrap().unwrap();
+    let mut open = open(&store, &session);
     open.append(0, 5, b"hello").unwrap();
     session.received = 5;
     let look = DirStore::look(folder.path()).unwrap();
@@ -251,11 +262,7 @@ fn a_session_of_a_later_version_is_left_alone() {
     let store = store(&folder);
     let session = session(1, "/a");
     store.create(&session).unwrap();
-    let path = folder
-        .path()
-        .join(STAGING)
-        .join("anybody")
-        .join(format!("{:032x}.state", 1));
+    let path = part(&folder, 1, "state");
     let bytes = fs::read(&path).unwrap();
     let json = r#"{"version":2,"more":true}"#;
     let line = format!("{:08x} {json}\n", crc32fast::hash(json.as_bytes()));
@@ -323,8 +330,7 @@ fn what_could_not_be_published_never_seems_to_be() {
     fs::write(folder.path().join("a"), b"other").unwrap();
     assert_eq!(upload(&store, 1, "/a", b"hello").err(), Some(Fault::Exists));
     // A backup that shares files with what it is one of.
-    let data = folder.path().join(STAGING).join("anybody");
-    let data = data.join(format!("{:032x}.data", 1));
+    let data = part(&folder, 1, "data");
     fs::hard_link(&data, folder.path().join("backup")).unwrap();
     fs::remove_file(folder.path().join("a")).unwrap();
     let owner = caller(None, "/a");
@@ -340,12 +346,11 @@ fn data_that_another_hand_has_removed_is_not_there() {
     let store = store(&folder);
     let mut session = session(1, "/a");
     store.create(&session).unwrap();
-    let (_, mut open) = store.find(session.id, &session.owner).unwrap().unwrap();
+    let mut open = open(&store, &session);
     open.append(0, 5, b"hello").unwrap();
     session.received = 5;
     session.total = Some(5);
-    let data = folder.path().join(STAGING).join("anybody");
-    fs::remove_file(data.join(format!("{:032x}.data", 1))).unwrap();
+    fs::remove_file(part(&folder, 1, "data")).unwrap();
     assert!(open.publish(&session, false).is_err());
     let (found, _) = store.find(session.id, &session.owner).unwrap().unwrap();
     assert_eq!((found.state, found.received), (State::Receive, 0));
@@ -357,10 +362,9 @@ fn data_that_another_hand_has_cut_is_not_published() {
     let store = store(&folder);
     let mut session = session(1, "/a");
     store.create(&session).unwrap();
-    let (_, mut open) = store.find(session.id, &session.owner).unwrap().unwrap();
+    let mut open = open(&store, &session);
     open.append(0, 8, b"hell").unwrap();
-    let data = folder.path().join(STAGING).join("anybody");
-    let data = data.join(format!("{:032x}.data", 1));
+    let data = part(&folder, 1, "data");
     fs::OpenOptions::new()
         .write(true)
         .open(data)
@@ -394,8 +398,7 @@ fn a_session_that_is_damaged_hides_no_other() {
     for id in 1..=3 {
         store.create(&session(id, "/a")).unwrap();
     }
-    let state = folder.path().join(STAGING).join("anybody");
-    let state = state.join(format!("{:032x}.state", 2));
+    let state = part(&folder, 2, "state");
     let bytes = fs::read(&state).unwrap();
     fs::write(&state, &bytes[..bytes.len() - 5]).unwrap();
     let (mut whole, mut damaged) = (0, Vec::new());

@@ -2,6 +2,21 @@
 
 use super::*;
 
+/// Waits until a byte of the one session is there.
+async fn until_something_is_stored(running: &Running) {
+    let is_empty = || {
+        running
+            .store
+            .lock()
+            .sessions
+            .values()
+            .all(|(_, bytes)| bytes.is_empty())
+    };
+    while is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 #[tokio::test]
 async fn idle_connections_do_not_hold_it_up() {
     let mut running = Running::usual();
@@ -25,18 +40,7 @@ async fn requests_may_end() {
     let id = open(&mut connection).await;
     let begun = fragment(&id, "0-4/5", 5) + "hell";
     connection.write_all(begun.as_bytes()).await.unwrap();
-    while running
-        .store
-        .lock()
-        .sessions
-        .values()
-        .next()
-        .unwrap()
-        .1
-        .is_empty()
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until_something_is_stored(&running).await;
     running.stop.take().unwrap().send(()).unwrap();
     while TcpStream::connect(running.address).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -59,18 +63,7 @@ async fn bodies_that_do_not_end_are_cut_and_kept() {
     let id = open(&mut connection).await;
     let begun = fragment(&id, "0-9/10", 10) + "hello";
     connection.write_all(begun.as_bytes()).await.unwrap();
-    while running
-        .store
-        .lock()
-        .sessions
-        .values()
-        .next()
-        .unwrap()
-        .1
-        .is_empty()
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until_something_is_stored(&running).await;
     running.stop.take().unwrap().send(()).unwrap();
     let answer = read_answer(&mut connection).await;
     assert_eq!(statuses(&answer), [408], "{answer}");

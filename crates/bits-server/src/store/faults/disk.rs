@@ -157,6 +157,17 @@ impl FakeFolder {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Gives a new node a name that is not there.
+    fn make(&self, name: &str, node: Node) -> io::Result<usize> {
+        self.change(|world, operation| {
+            world.vacant(self.node, name)?;
+            world.nodes.push(node);
+            let new = world.nodes.len() - 1;
+            world.put(operation, self.node, name, Some(new));
+            Ok(new)
+        })
+    }
+
     /// Does something to its names, as an operation that may be one too many.
     fn change<T>(&self, work: impl FnOnce(&mut World, u64) -> io::Result<T>) -> io::Result<T> {
         let mut world = self.world();
@@ -312,13 +323,8 @@ impl Folder for FakeFolder {
     }
 
     fn make_folder(&self, name: &str) -> io::Result<()> {
-        self.change(|world, operation| {
-            world.vacant(self.node, name)?;
-            world.nodes.push(Node::Folder(Listing::default()));
-            let new = world.nodes.len() - 1;
-            world.put(operation, self.node, name, Some(new));
-            Ok(())
-        })
+        self.make(name, Node::Folder(Listing::default()))
+            .map(|_| ())
     }
 
     fn open(&self, name: &str) -> io::Result<FakeFile> {
@@ -333,13 +339,7 @@ impl Folder for FakeFolder {
     }
 
     fn create(&self, name: &str) -> io::Result<FakeFile> {
-        let node = self.change(|world, operation| {
-            world.vacant(self.node, name)?;
-            world.nodes.push(Node::File(Content::default()));
-            let new = world.nodes.len() - 1;
-            world.put(operation, self.node, name, Some(new));
-            Ok(new)
-        })?;
+        let node = self.make(name, Node::File(Content::default()))?;
         Ok(FakeFile {
             world: Arc::clone(&self.world),
             node,
