@@ -315,6 +315,7 @@ impl<F: Folder> Shared<F> {
             phase: Phase::Receiving,
             durable: 0,
             total: None,
+            had_bad_fragment: false,
             touched: seconds(session.touched),
             epoch: self.epoch.clone(),
         };

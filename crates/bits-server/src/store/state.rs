@@ -41,6 +41,8 @@ pub(crate) struct Slot {
     /// So many bytes are there, whatever happened since.
     pub(crate) durable: u64,
     pub(crate) total: Option<u64>,
+    /// Whether a Fragment came that could not be read.
+    pub(crate) had_bad_fragment: bool,
     /// Seconds since 1970.
     pub(crate) touched: u64,
     /// As long as this has not changed, nothing that was written is lost, durable or not.

@@ -246,6 +246,7 @@ impl<F: Folder> Upload for DirUpload<F> {
         let fail = |error| StoreError::of_io("keep the state of a session", error);
         let before = self.state.slot.clone();
         self.state.slot.total = session.total;
+        self.state.slot.had_bad_fragment = session.had_bad_fragment;
         self.state.slot.touched = seconds(session.touched);
         let slot = &self.state.slot;
         let is_new = slot.phase == Phase::Receiving && slot.durable < session.received;
@@ -335,6 +336,7 @@ fn session(id: Guid, state: &State, received: u64) -> Session {
     let mut session = Session::new(id, owner, time(state.slot.touched));
     session.received = received;
     session.total = state.slot.total;
+    session.had_bad_fragment = state.slot.had_bad_fragment;
     if state.slot.phase == Phase::Published {
         session.state = SessionState::WaitForClose;
     }

@@ -16,9 +16,7 @@ pub(super) fn classify(
         Request::CreateSession(_) => Event::Create,
         Request::Fragment(fragment) => return fragment_event(policy, session, fragment),
         Request::CloseSession(_) if session.is_whole() => Event::CloseWhole,
-        Request::CloseSession(_) if session.total.is_none() && policy.empty_files => {
-            Event::CloseEmpty
-        }
+        Request::CloseSession(_) if !session.has_begun() && policy.empty_files => Event::CloseEmpty,
         Request::CloseSession(_) => Event::CloseEarly,
         Request::CancelSession(_) => Event::Cancel,
     })

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use bits_packet::{
     AcceptEncoding, Ack, CancelSessionAck, CloseSessionAck, ContentRange, CreateSession,
-    CreateSessionAck, ErrorAck, FragmentAck, Guid, PingAck, ReceivedContentRange, Request,
-    SessionId,
+    CreateSessionAck, ErrorAck, FragmentAck, Guid, HResult, PingAck, ReceivedContentRange, Request,
+    RequestType, SessionId, StatusCode,
 };
 
 use super::classify::classify;
@@ -64,7 +64,7 @@ pub struct Receive {
 #[derive(Debug)]
 pub struct Exchange<'a> {
     policy: &'a Policy,
-    request: &'a Request<'a>,
+    asked: Asked<'a>,
     now: SystemTime,
     session: Session,
     new_id: [u8; Guid::LENGTH],
@@ -73,6 +73,30 @@ pub struct Exchange<'a> {
     /// Whether the offset may be told.
     is_settled: bool,
     row: Option<&'static Transition>,
+}
+
+/// What is answered.
+#[derive(Clone, Copy, Debug)]
+enum Asked<'a> {
+    Packet(&'a Request<'a>),
+    /// A Fragment that names its session, but breaks a rule.
+    BadFragment(SessionId<'a>, Refusal),
+}
+
+impl<'a> Asked<'a> {
+    fn session_id(self) -> Option<SessionId<'a>> {
+        match self {
+            Asked::Packet(request) => request.session_id(),
+            Asked::BadFragment(id, _) => Some(id),
+        }
+    }
+
+    const fn request_type(self) -> RequestType {
+        match self {
+            Asked::Packet(request) => request.request_type(),
+            Asked::BadFragment(..) => RequestType::Fragment,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,9 +130,41 @@ impl<'a> Exchange<'a> {
         now: SystemTime,
         new_id: Guid,
     ) -> Self {
+        Self::begin(policy, caller, Asked::Packet(request), now, new_id)
+    }
+
+    /// Begins to refuse a Fragment that breaks a rule of its packet, but says of which session it is: with `status` and
+    /// E_INVALIDARG, and, for the client that has the session, with the offset that is wanted. It counts as a Fragment that
+    /// came.
+    ///
+    /// A `status` that is none of a refusal is taken for 400.
+    #[must_use]
+    pub fn of_bad_fragment(
+        policy: &'a Policy,
+        caller: Caller,
+        id: SessionId<'a>,
+        status: StatusCode,
+        now: SystemTime,
+    ) -> Self {
+        let status = match ErrorAck::new(status) {
+            Some(_) => status,
+            None => StatusCode::BAD_REQUEST,
+        };
+        let refusal = Refusal::new(status, HResult::INVALID_ARGUMENT);
+        let asked = Asked::BadFragment(id, refusal);
+        Self::begin(policy, caller, asked, now, Guid::new(0))
+    }
+
+    fn begin(
+        policy: &'a Policy,
+        caller: Caller,
+        asked: Asked<'a>,
+        now: SystemTime,
+        new_id: Guid,
+    ) -> Self {
         let mut exchange = Exchange {
             policy,
-            request,
+            asked,
             now,
             session: Session::new(new_id, caller, now),
             new_id: new_id.to_upper(),
@@ -117,10 +173,12 @@ impl<'a> Exchange<'a> {
             is_settled: false,
             row: None,
         };
-        match request {
-            Request::Ping(_) => exchange.enter(State::Absent, Event::Ping),
-            Request::CreateSession(_) => exchange.enter(State::Absent, Event::Create),
-            _ => match request.session_id().and_then(|id| id.guid()) {
+        match asked {
+            Asked::Packet(Request::Ping(_)) => exchange.enter(State::Absent, Event::Ping),
+            Asked::Packet(Request::CreateSession(_)) => {
+                exchange.enter(State::Absent, Event::Create);
+            }
+            _ => match asked.session_id().and_then(|id| id.guid()) {
                 Some(id) => exchange.stage = Stage::Find(id),
                 None => exchange.enter(State::Absent, Event::Stray),
             },
@@ -176,11 +234,20 @@ impl<'a> Exchange<'a> {
         if self.session.is_expired(self.policy, self.now) {
             return self.enter(state, Event::Expire);
         }
-        if let Request::Fragment(fragment) = self.request {
-            // Whatever comes of it: from the first one on it is known that there are bytes, and how many.
-            self.session.total.get_or_insert(fragment.range.total());
-        }
-        match classify(self.policy, &self.session, self.request) {
+        // Whatever comes of a Fragment: from the first one on it is known that there are bytes, and how many.
+        let event = match self.asked {
+            Asked::BadFragment(_, refusal) => {
+                self.session.had_bad_fragment = true;
+                Err(refusal)
+            }
+            Asked::Packet(request) => {
+                if let Request::Fragment(fragment) = request {
+                    self.session.total.get_or_insert(fragment.range.total());
+                }
+                classify(self.policy, &self.session, request)
+            }
+        };
+        match event {
             Ok(event) => self.enter(state, event),
             Err(refusal) => {
                 self.reply = Reply::Refused(refusal);
@@ -277,12 +344,17 @@ impl<'a> Exchange<'a> {
     /// The answer; what it says holds from [`Step::Answer`] on.
     #[must_use]
     pub fn ack(&self) -> Ack<'_> {
-        let request = self.request.request_type();
+        let asked = self.asked.request_type();
         let received = ReceivedContentRange::new(self.session.received);
-        match (self.reply, self.request) {
-            (Reply::Refused(refusal), _) => self.refused(refusal).answering(request),
+        let request = match (self.reply, self.asked) {
+            (Reply::Refused(refusal), _) | (_, Asked::BadFragment(_, refusal)) => {
+                return self.refused(refusal).answering(asked);
+            }
+            (_, Asked::Packet(request)) => request,
+        };
+        match (self.reply, request) {
             (Reply::OutOfSequence, Request::Fragment(fragment)) => {
-                ErrorAck::out_of_sequence(fragment.session_id, received).answering(request)
+                ErrorAck::out_of_sequence(fragment.session_id, received).answering(asked)
             }
             (_, Request::Ping(_)) => PingAck.into(),
             (_, Request::CreateSession(_)) => match SessionId::new(&self.new_id) {
@@ -304,7 +376,7 @@ impl<'a> Exchange<'a> {
         let mut ack = refusal.ack();
         let is_known = self.row.is_some_and(|row| row.state != State::Absent);
         if let Some(id) = self
-            .request
+            .asked
             .session_id()
             .filter(|_| is_known && !self.is_over())
         {
@@ -319,23 +391,39 @@ impl<'a> Exchange<'a> {
     /// Whether the session was found and is no more.
     fn is_over(&self) -> bool {
         self.reply == Reply::Refused(Refusal::NOT_FOUND)
+            || self.row.is_some_and(|row| row.event == Event::Expire)
+    }
+
+    /// What is said where there is no session. What is no Fragment is none whatever the session is.
+    const fn absence(&self) -> Refusal {
+        match self.asked {
+            Asked::Packet(_) => Refusal::NOT_FOUND,
+            Asked::BadFragment(_, refusal) => refusal,
+        }
     }
 
     fn action(&self) -> Action {
         self.row.map_or(Action::NotFound, |row| row.action)
     }
 
+    const fn packet(&self) -> Option<&'a Request<'a>> {
+        match self.asked {
+            Asked::Packet(request) => Some(request),
+            Asked::BadFragment(..) => None,
+        }
+    }
+
     /// Begins what the table says.
     fn enter(&mut self, state: State, event: Event) {
         self.row = state.on(event);
-        self.stage = match (self.action(), self.request) {
-            (Action::Acknowledge, Request::Fragment(_)) => {
+        self.stage = match (self.action(), self.packet()) {
+            (Action::Acknowledge, Some(Request::Fragment(_))) => {
                 self.session.touched = self.now;
                 Stage::Settle
             }
             (Action::Acknowledge, _) => Stage::Answer,
-            (Action::Open, Request::CreateSession(create)) => self.open(create),
-            (Action::Store | Action::StoreAndPublish, Request::Fragment(fragment)) => {
+            (Action::Open, Some(Request::CreateSession(create))) => self.open(create),
+            (Action::Store | Action::StoreAndPublish, Some(Request::Fragment(fragment))) => {
                 Stage::Receive(self.receive(fragment.range))
             }
             (Action::Publish, _) => {
@@ -349,7 +437,7 @@ impl<'a> Exchange<'a> {
             }
             (Action::Delete | Action::Forget, _) => {
                 if event == Event::Expire {
-                    self.reply = Reply::Refused(Refusal::NOT_FOUND);
+                    self.reply = Reply::Refused(self.absence());
                 }
                 Stage::Remove
             }
@@ -359,7 +447,7 @@ impl<'a> Exchange<'a> {
             }
             (Action::Refuse, _) => Stage::Settle,
             _ => {
-                self.reply = Reply::Refused(Refusal::NOT_FOUND);
+                self.reply = Reply::Refused(self.absence());
                 Stage::Answer
             }
         };

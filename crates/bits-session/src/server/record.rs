@@ -26,8 +26,10 @@ pub struct Session {
     pub state: State,
     /// How many bytes of the file are there: the offset that is wanted next.
     pub received: u64,
-    /// Of how many. Known since the first Fragment came, whatever became of it.
+    /// Of how many. Known since the first Fragment came that could be read, whatever became of it.
     pub total: Option<u64>,
+    /// Whether a Fragment came that could not be read.
+    pub had_bad_fragment: bool,
     /// When a packet of it succeeded last.
     pub touched: SystemTime,
 }
@@ -42,6 +44,7 @@ impl Session {
             state: State::Receive,
             received: 0,
             total: None,
+            had_bad_fragment: false,
             touched: now,
         }
     }
@@ -53,6 +56,12 @@ impl Session {
     pub fn is_expired(&self, policy: &Policy, now: SystemTime) -> bool {
         let idle = now.duration_since(self.touched).unwrap_or(Duration::ZERO);
         idle >= policy.idle_timeout
+    }
+
+    /// Whether a Fragment came, whatever became of it: then its client has bytes to send.
+    #[must_use]
+    pub const fn has_begun(&self) -> bool {
+        self.had_bad_fragment || self.total.is_some()
     }
 
     /// Whether all bytes of the file are there.

@@ -92,6 +92,22 @@ fn close_makes_no_empty_file_once_a_fragment_came_whatever_became_of_it() {
 }
 
 #[test]
+fn a_fragment_that_breaks_a_rule_is_one_that_came() {
+    let mut bench = Bench::opened(policy(|policy| policy.empty_files = true));
+    let ann = bench.caller.clone();
+    assert_eq!(
+        bench.ask_badly_as(&ann, 411),
+        Said::error(411, INVALID).of(&id(1)).at(0)
+    );
+    assert_eq!(bench.event(), Some(Event::Invalid));
+    assert_eq!(bench.ask(&close()), ended());
+    assert_eq!(
+        (bench.event(), bench.file()),
+        (Some(Event::CloseEarly), None)
+    );
+}
+
+#[test]
 fn an_empty_file_is_never_put_over_another_even_if_overwriting_is_allowed() {
     let policy = policy(|policy| {
         policy.empty_files = true;

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use bits_laws::session::packet::{Packet, Said};
 use bits_laws::session::store::{Errand, MemoryStore};
-use bits_packet::{Ack, Guid};
+use bits_packet::{Ack, Guid, SessionId, StatusCode};
 use bits_serializer::Draft;
 use bits_session::server::{
     Caller, Event, Exchange, Fault, Overlap, Policy, Session, State, Transition,
@@ -130,11 +130,24 @@ impl Bench {
 
     fn ask_as(&mut self, caller: &Caller, packet: &Packet) -> Said {
         let request = packet.request();
-        let now = self.now();
+        let (policy, now) = (self.policy.clone(), self.now());
         let new_id = name(self.names + 1);
-        let mut exchange = Exchange::new(&self.policy, caller.clone(), &request, now, new_id);
-        self.store
-            .conduct(&self.policy, now, &mut exchange, packet.body());
+        let exchange = Exchange::new(&policy, caller.clone(), &request, now, new_id);
+        self.conduct(exchange, packet.body())
+    }
+
+    /// A Fragment of the first session that breaks a rule which is answered by that status.
+    fn ask_badly_as(&mut self, caller: &Caller, status: u16) -> Said {
+        let (policy, now, id) = (self.policy.clone(), self.now(), id(1));
+        let id = SessionId::new(&id).unwrap();
+        let status = StatusCode::new(status).unwrap();
+        let exchange = Exchange::of_bad_fragment(&policy, caller.clone(), id, status, now);
+        self.conduct(exchange, b"")
+    }
+
+    fn conduct(&mut self, mut exchange: Exchange<'_>, body: &[u8]) -> Said {
+        let (policy, now) = (self.policy.clone(), self.now());
+        self.store.conduct(&policy, now, &mut exchange, body);
         let ack: Ack<'_> = exchange.ack();
         self.bytes = Draft::ack(&ack).to_vec();
         self.row = exchange.transition();

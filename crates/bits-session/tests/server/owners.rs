@@ -45,6 +45,28 @@ fn a_session_of_another_is_answered_as_one_that_never_was() {
 }
 
 #[test]
+fn a_fragment_that_breaks_a_rule_tells_the_offset_to_the_owner_alone() {
+    for (received, state) in [(4, State::Receive), (10, State::WaitForClose)] {
+        let mut bench = Bench::at(Policy::default(), received);
+        let refused = Said::error(400, INVALID);
+        let bob = caller(Some("bob"), "/a");
+        assert_eq!(bench.ask_badly_as(&bob, 400), refused);
+        let ann = bench.caller.clone();
+        let told = refused.clone().of(&id(1)).at(received);
+        // Whoever holds that for a success is mistaken.
+        for status in [400, 200] {
+            assert_eq!(bench.ask_badly_as(&ann, status), told);
+        }
+        assert_eq!((bench.received(), bench.state()), (Some(received), state));
+        bench.second += 1_209_600;
+        for _expired_then_removed in 0..2 {
+            assert_eq!(bench.ask_badly_as(&ann, 400), refused);
+        }
+        assert_eq!(bench.state(), State::Absent);
+    }
+}
+
+#[test]
 fn a_session_that_has_expired_is_answered_as_one_that_never_was() {
     for received in [4, 10] {
         for packet in packets(&id(1)) {
