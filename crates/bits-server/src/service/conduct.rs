@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bits_packet::{Guid, Message, Request, RequestLine};
+use bits_packet::{Guid, Request, RequestType, SessionId, StatusCode};
 use bits_session::server::{Caller, Exchange, Fault, Receive, Step};
 use bytes::Bytes;
 use http_body::Body;
@@ -19,20 +19,41 @@ use super::{Answer, Shared, legible, refusal, retry_later};
 use crate::auth::Gate;
 use crate::store::{Store, StoreError, Upload};
 
+/// What is answered.
+#[derive(Clone, Copy)]
+pub(super) enum Asked<'a> {
+    Packet(&'a Request<'a>),
+    /// A Fragment that names its session, but breaks a rule; and the status that says so.
+    BadFragment(SessionId<'a>, StatusCode),
+}
+
+impl<'a> Asked<'a> {
+    fn name(self) -> &'static str {
+        match self {
+            Asked::Packet(request) => request.request_type().name(),
+            Asked::BadFragment(..) => RequestType::Fragment.name(),
+        }
+    }
+
+    fn session_id(self) -> Option<SessionId<'a>> {
+        match self {
+            Asked::Packet(request) => request.session_id(),
+            Asked::BadFragment(id, _) => Some(id),
+        }
+    }
+}
+
 /// Answers a packet.
 pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
     shared: &Shared<S, G>,
-    message: &Message<RequestLine<'_>, Request<'_>>,
+    asked: Asked<'_>,
     caller: Caller,
     intake: &mut Intake<B>,
 ) -> Answer {
-    let Some(request) = message.packet() else {
-        unreachable!("only what has a packet is conducted");
-    };
-    let key = match request {
-        Request::Ping(_) => None,
-        Request::CreateSession(_) => Some(Key::User(caller.user.clone())),
-        _ => request
+    let key = match asked {
+        Asked::Packet(Request::Ping(_)) => None,
+        Asked::Packet(Request::CreateSession(_)) => Some(Key::User(caller.user.clone())),
+        _ => asked
             .session_id()
             .and_then(|id| id.guid())
             .map(|id| Key::Session(id, caller.clone())),
@@ -47,16 +68,23 @@ pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
                 .await
             {
                 Some(turn) => Some(turn),
-                None => return busy(shared, request, &caller),
+                None => return busy(shared, asked, &caller),
             }
         }
     };
-    let Some(new_id) = new_id() else {
-        error!("the system gives no random numbers");
-        return refusal(500, None);
+    let (policy, now) = (&shared.options.policy, SystemTime::now());
+    let exchange = match asked {
+        Asked::BadFragment(id, status) => {
+            Exchange::of_bad_fragment(policy, caller, id, status, now)
+        }
+        Asked::Packet(request) => {
+            let Some(new_id) = new_id() else {
+                error!("the system gives no random numbers");
+                return refusal(500, None);
+            };
+            Exchange::new(policy, caller, request, now, new_id)
+        }
     };
-    let policy = &shared.options.policy;
-    let exchange = Exchange::new(policy, caller, request, SystemTime::now(), new_id);
     let mut conductor = Conductor {
         shared,
         exchange,
@@ -65,19 +93,15 @@ pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
         stop: None,
     };
     while !conductor.step(intake).await {}
-    conductor.log(request);
+    conductor.log(asked);
     of_ack(&conductor.exchange.ack())
 }
 
-fn busy<S: Store, G: Gate>(
-    shared: &Shared<S, G>,
-    request: &Request<'_>,
-    caller: &Caller,
-) -> Answer {
+fn busy<S: Store, G: Gate>(shared: &Shared<S, G>, asked: Asked<'_>, caller: &Caller) -> Answer {
     shared.metrics.count_error("busy");
     warn!(
-        packet = request.request_type().name(),
-        session = request
+        packet = asked.name(),
+        session = asked
             .session_id()
             .map(|id| legible(&id.to_string()).into_owned()),
         user = caller.user,
@@ -252,10 +276,10 @@ impl<S: Store, G: Gate> Conductor<'_, S, G> {
         self.exchange.handle_received(pipe.written, fault);
     }
 
-    fn log(&self, request: &Request<'_>) {
+    fn log(&self, asked: Asked<'_>) {
         let (session, ack) = (self.exchange.session(), self.exchange.ack());
-        let packet = request.request_type().name();
-        let id = ack.session_id().or(request.session_id());
+        let packet = asked.name();
+        let id = ack.session_id().or(asked.session_id());
         let id = id.map(|id| legible(&id.to_string()).into_owned());
         let (user, path) = (session.owner.user.as_deref(), session.owner.target.as_str());
         let (offset, total) = (session.received, session.total);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Version, header};
 use http_body::Body;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 /// How long a body may take, and how much of one is read that nobody wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,22 +20,19 @@ pub struct BodyLimits {
     pub grace: Duration,
     /// and how many bytes give it a second more. 0: as long as it likes.
     pub rate: u64,
-    /// How many bytes are read of a body that nobody wants, so that the client hears the answer. If there are more, it
-    /// is answered at once and the connection closes.
+    /// How many bytes are read of a body that nobody wants, behind the answer, so that the client hears it and the
+    /// connection goes on. If there are more, it closes.
     pub drain: u64,
-    /// How long that may take.
-    pub drain_time: Duration,
 }
 
 impl Default for BodyLimits {
-    /// A minute; 30 seconds and 500 bytes a second; 16 MiB and 10 seconds.
+    /// A minute; 30 seconds and 500 bytes a second; 16 MiB.
     fn default() -> Self {
         BodyLimits {
             idle: Duration::from_secs(60),
             grace: Duration::from_secs(30),
             rate: 500,
             drain: 16 * 1024 * 1024,
-            drain_time: Duration::from_secs(10),
         }
     }
 }
@@ -141,28 +138,39 @@ impl<B: Body<Data = Bytes>> Intake<B> {
         }
     }
 
-    /// Reads what is left, so that an answer is heard, and says whether the connection can go on behind it.
-    pub(super) async fn leave(&mut self) -> bool {
+    /// Whether anything of the body is left, and whether that is to be read.
+    pub(super) fn rest(&self) -> Rest {
         if self.body.is_end_stream() {
-            return true;
+            return Rest::Nothing;
         }
-        let limit = self.limits.drain;
-        if self.is_broken || self.is_held_back || self.body.size_hint().lower() > limit {
-            return false;
+        let is_too_much = self.body.size_hint().lower() > self.limits.drain;
+        match self.is_broken || self.is_held_back || is_too_much {
+            true => Rest::Left,
+            false => Rest::Drain,
         }
-        let begun = self.received;
-        timeout(self.limits.drain_time, async {
-            loop {
-                match self.next().await {
-                    Ok(Some(_)) if self.received - begun <= limit => {}
-                    Ok(None) => return true,
-                    _ => return false,
-                }
-            }
-        })
-        .await
-        .unwrap_or(false)
     }
+
+    /// Reads what is left, so that the client hears the answer and the connection goes on. It ends when this is dropped
+    /// before the end of the body.
+    pub(super) async fn drain(&mut self) {
+        let end = self.received.saturating_add(self.limits.drain);
+        while let Ok(Some(_)) = self.next().await {
+            if self.received > end {
+                return;
+            }
+        }
+    }
+}
+
+/// What becomes of the rest of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// There is none.
+    Nothing,
+    /// It is read.
+    Drain,
+    /// It is too much, or does not come: the connection closes.
+    Left,
 }
 
 fn expects_continue(headers: &HeaderMap) -> bool {

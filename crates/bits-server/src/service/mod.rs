@@ -19,7 +19,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bits_packet::{Deviation, Error, HResult, Options, Request, RequestLine};
+use bits_packet::{
+    Deviation, Error, HResult, Options, Request, RequestLine, RequestType, SessionId,
+};
 use bits_session::server::{Caller, Policy};
 use bytes::Bytes;
 use http::request::Parts;
@@ -36,9 +38,9 @@ use crate::store::Store;
 use crate::{BadTarget, Target};
 pub use answer::Answer;
 pub(crate) use answer::{close, plain, refusal};
-use conduct::conduct;
+use conduct::{Asked, conduct};
 pub use intake::BodyLimits;
-use intake::Intake;
+use intake::{Intake, Rest};
 use lanes::Lanes;
 
 /// How an [`UploadService`] behaves.
@@ -97,8 +99,9 @@ impl Peer {
 /// two readers of a connection see two messages in it, everything that has a `Transfer-Encoding` is refused with 411;
 /// the rest is up to what stands in front. [`Server`](crate::Server) looks at the bytes themselves.
 ///
-/// Answers that are given before a body was read close the connection if the body is large. Then a client hears the
-/// answer only if whoever holds the connection reads on for a while, as [`Server`](crate::Server) does.
+/// Answers do not wait for a body that nobody wants: it is read behind them, as long as it is not too large. Else the
+/// connection closes, and a client hears the answer only if whoever holds the connection reads on for a while, as
+/// [`Server`](crate::Server) does.
 pub struct UploadService<S, G>(Arc<Shared<S, G>>);
 
 /// What all clones of a service share.
@@ -179,28 +182,37 @@ where
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
         let shared = Arc::clone(&self.0);
         // Of its own, so that it comes to its end when the connection does not.
-        let answer = self
-            .0
-            .exchanges
-            .spawn(async move { shared.answer(request).await });
+        let answer = self.0.exchanges.spawn(shared.answer(request));
         Box::pin(async move { Ok(answer.await.unwrap_or_else(|_| plain(500))) })
     }
 }
 
 impl<S: Store, G: Gate> Shared<S, G> {
-    async fn answer<B: Body<Data = Bytes>>(&self, request: http::Request<B>) -> Answer {
+    async fn answer<B>(self: Arc<Self>, request: http::Request<B>) -> Answer
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+    {
         let (parts, body) = request.into_parts();
         let mut intake = Intake::new(&parts, body, self.options.body);
         let (packet, mut answer) = self.answer_to(&parts, &mut intake).await;
         self.metrics.count_request(packet, answer.status().as_u16());
-        let can_go_on = tokio::select! {
-            can_go_on = intake.leave() => can_go_on,
-            () = self.cut.cancelled() => false,
-        };
-        self.metrics.count_received(intake.received());
-        if !can_go_on {
-            close(&mut answer);
+        match intake.rest() {
+            Rest::Nothing => {}
+            Rest::Left => close(&mut answer),
+            Rest::Drain => {
+                // The answer does not wait for a body that nobody wants.
+                let shared = Arc::clone(&self);
+                self.exchanges.spawn(async move {
+                    tokio::select! {
+                        () = intake.drain() => {}
+                        () = shared.cut.cancelled() => {}
+                    }
+                    shared.metrics.count_received(intake.received());
+                });
+                return answer;
+            }
         }
+        self.metrics.count_received(intake.received());
         answer
     }
 
@@ -212,7 +224,17 @@ impl<S: Store, G: Gate> Shared<S, G> {
     ) -> (&'static str, Answer) {
         let message = match Request::from_parts(parts, &self.options.reading) {
             Ok(message) => message,
-            Err(error) => return ("none", self.refuse(parts, error)),
+            Err(error) => {
+                let answer = self.refuse(parts, error);
+                return match bad_fragment(parts, &self.options.reading) {
+                    None => ("none", answer),
+                    Some(id) => {
+                        let asked = Asked::BadFragment(id, answer.status().into());
+                        let answer = self.answer_to_bad(parts, asked, intake, answer).await;
+                        (RequestType::Fragment.name(), answer)
+                    }
+                };
+            }
         };
         let packet = message.packet();
         let name = packet.map_or("none", |packet| packet.request_type().name());
@@ -227,15 +249,15 @@ impl<S: Store, G: Gate> Shared<S, G> {
             Ok(admitted) => admitted,
             Err(answer) => return (name, answer),
         };
-        let mut answer = match (packet, target) {
+        let answer = match (packet, target) {
             (None, target) => self.answer_to_http(parts, target).await,
-            (Some(Request::Ping(_)), target) => {
+            (Some(packet @ Request::Ping(_)), target) => {
                 let target = target.map(|target| target.to_string()).unwrap_or_default();
-                conduct(self, &message, Caller { user, target }, intake).await
+                conduct(self, Asked::Packet(packet), Caller { user, target }, intake).await
             }
-            (Some(_), Ok(target)) => {
+            (Some(packet), Ok(target)) => {
                 let target = target.to_string();
-                conduct(self, &message, Caller { user, target }, intake).await
+                conduct(self, Asked::Packet(packet), Caller { user, target }, intake).await
             }
             (Some(_), Err(error)) => {
                 self.metrics.count_error("bad-target");
@@ -244,10 +266,28 @@ impl<S: Store, G: Gate> Shared<S, G> {
                 refusal(400, Some(HResult::INVALID_ARGUMENT))
             }
         };
-        if let Some(reply) = reply {
-            answer.headers_mut().append(header::WWW_AUTHENTICATE, reply);
+        (name, with_reply(answer, reply))
+    }
+
+    /// The answer to a Fragment that breaks a rule, but names its session; `answer` where it can be nobody's.
+    async fn answer_to_bad<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        asked: Asked<'_>,
+        intake: &mut Intake<B>,
+        answer: Answer,
+    ) -> Answer {
+        let Ok(target) = Target::parse(parts.uri.path().as_bytes()) else {
+            return answer;
+        };
+        match self.admit(parts, true, Some(&target)).await {
+            Err(answer) => answer,
+            Ok((user, reply)) => {
+                let target = target.to_string();
+                let answer = conduct(self, asked, Caller { user, target }, intake).await;
+                with_reply(answer, reply)
+            }
         }
-        (name, answer)
     }
 
     /// Who asks, and what he is told whatever the answer is; or the answer to him who may not.
@@ -362,6 +402,27 @@ fn is_bits(method: &str, headers: &HeaderMap, reading: &Options) -> bool {
                 .any(|value| value.as_bytes() == RequestLine::BITS_POST)
     };
     method.as_bytes() == RequestLine::BITS_POST || is_override()
+}
+
+/// The session of what breaks a rule, if it is a Fragment for all that can be told of it.
+fn bad_fragment<'a>(parts: &'a Parts, reading: &Options) -> Option<SessionId<'a>> {
+    let only = |name| {
+        let mut values = parts.headers.get_all(name).iter();
+        let value = values.next()?;
+        values.next().is_none().then_some(value.as_bytes())
+    };
+    let is_fragment = is_bits(parts.method.as_str(), &parts.headers, reading)
+        && only("bits-packet-type")?.eq_ignore_ascii_case(b"Fragment");
+    SessionId::new(only("bits-session-id")?)
+        .ok()
+        .filter(|_| is_fragment)
+}
+
+fn with_reply(mut answer: Answer, reply: Option<HeaderValue>) -> Answer {
+    if let Some(reply) = reply {
+        answer.headers_mut().append(header::WWW_AUTHENTICATE, reply);
+    }
+    answer
 }
 
 /// Text of the wire for the log, in which it cannot move a cursor or turn a line around, whatever the log is made of.

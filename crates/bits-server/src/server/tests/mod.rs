@@ -293,6 +293,23 @@ async fn an_answer_before_a_large_body_is_heard() {
 }
 
 #[tokio::test]
+async fn an_answer_does_not_wait_for_a_body_that_nobody_wants_and_the_connection_goes_on() {
+    let running = Running::usual();
+    let id = "{00000000-0000-0000-0000-000000000000}";
+    let length = 300_000;
+    let head = fragment(id, &format!("0-{}/{length}", length - 1), length);
+    let mut connection = running.connect().await;
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(b"x").await.unwrap();
+    let answer = read_answer(&mut connection).await;
+    assert_eq!(statuses(&answer), [500], "{answer}");
+    assert_eq!(field(&answer, "Connection"), None);
+    connection.write_all(&vec![b'x'; length - 1]).await.unwrap();
+    connection.write_all(PING.as_bytes()).await.unwrap();
+    assert_eq!(statuses(&read_answer(&mut connection).await), [200]);
+}
+
+#[tokio::test]
 async fn http_1_0_is_answered_and_the_connection_closes() {
     let running = Running::usual();
     let ping = PING.replace("HTTP/1.1", "HTTP/1.0");

@@ -198,6 +198,42 @@ async fn what_breaks_a_rule_of_its_packet_gets_an_ack_with_the_status_of_the_err
 }
 
 #[tokio::test]
+async fn a_fragment_that_breaks_a_rule_is_told_the_offset_of_its_session() {
+    let (store, service) = service();
+    let id = open(&service, "/a").await;
+    let answer = ask(&service, fragment("/a", &id, "0-2/9", 3), b"hel").await;
+    assert_eq!(answer.status(), 200);
+    let chunked = || fragment("/a", &id, "3-4/9", 2).header("Transfer-Encoding", "chunked");
+    let cases = [
+        (fragment("/a", &id, "4-3/9", 2), 400, Some("3")),
+        (fragment("/a", &id, "3-4/9", 3), 400, Some("3")),
+        (fragment("/a", &id, "3-4/4", 2), 400, Some("3")),
+        (chunked(), 400, Some("3")),
+        (fragment("/b", &id, "4-3/9", 2), 400, None),
+        (fragment("/a/../b", &id, "4-3/9", 2), 400, None),
+        (fragment("/a", "no id", "4-3/9", 2), 400, None),
+        (
+            fragment("/a", &id, "4-3/9", 2).header("BITS-Session-Id", &id),
+            400,
+            None,
+        ),
+        (fragment("/a", &id, "4-3/9", 2).method("POST"), 405, None),
+    ];
+    for (request, status, told) in cases {
+        let shown = format!("{request:?}");
+        let answer = ask(&service, request, b"lo").await;
+        assert_eq!(
+            (answer.status().as_u16(), offset(&answer)),
+            (status, told),
+            "{shown}"
+        );
+        let named = field(&answer, "bits-session-id");
+        assert_eq!(named.is_some(), told.is_some(), "{shown}");
+    }
+    assert_eq!(store.lock().sessions.values().next().unwrap().1, b"hel");
+}
+
+#[tokio::test]
 async fn what_the_store_refuses_is_told_as_the_engine_says() {
     let cases = [
         ("find", Fault::Failed, 500, HResult::new(0x8000_4005), None),
