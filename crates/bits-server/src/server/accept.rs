@@ -6,13 +6,18 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
+use super::waiting::Waiting;
 use super::{ACCEPT_PAUSE, Tls};
+
+/// How long all places are taken before one on which nothing is asked is cleared.
+const CROWDED: Duration = Duration::from_millis(100);
 
 /// The sockets of a server, and how many may come in.
 pub(super) struct Doors {
@@ -20,6 +25,7 @@ pub(super) struct Doors {
     /// Whom to ask first.
     first: usize,
     permits: Arc<Semaphore>,
+    waiting: Arc<Waiting>,
     peers: Peers,
     max_per_peer: usize,
 }
@@ -50,6 +56,7 @@ impl Doors {
             listeners: Vec::new(),
             first: 0,
             permits: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))),
+            waiting: Arc::default(),
             peers: Peers::default(),
             max_per_peer: max_per_peer.unwrap_or(usize::MAX),
         }
@@ -62,10 +69,7 @@ impl Doors {
     /// The next connection, when there is room for one. May be dropped and called again.
     pub(super) async fn open(&mut self) -> Visitor {
         loop {
-            let permits = Arc::clone(&self.permits);
-            let Ok(permit) = permits.acquire_owned().await else {
-                unreachable!("the semaphore is never closed");
-            };
+            let permit = self.room().await;
             let (stream, address, tls) = match poll_fn(|cx| self.poll_accept(cx)).await {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -91,6 +95,23 @@ impl Doors {
                 tls,
                 permit,
             };
+        }
+    }
+
+    /// Those of its connections on which nothing is asked.
+    pub(super) fn waiting(&self) -> Arc<Waiting> {
+        Arc::clone(&self.waiting)
+    }
+
+    /// Waits until another connection may be open.
+    async fn room(&self) -> OwnedSemaphorePermit {
+        loop {
+            let permit = Arc::clone(&self.permits).acquire_owned();
+            match timeout(CROWDED, permit).await {
+                Ok(Ok(permit)) => return permit,
+                Ok(Err(_)) => unreachable!("the semaphore is never closed"),
+                Err(_) => self.waiting.make_room(),
+            }
         }
     }
 

@@ -18,6 +18,7 @@ use tracing::{debug, warn};
 
 use super::queue::{Queue, Refusal, Verdict};
 use super::screen::{MAX_FIELDS, Screen, Timeouts};
+use super::waiting::Waiting;
 use crate::auth::Gate;
 use crate::service::{Answer, Peer, UploadService, close, plain};
 use crate::store::Store;
@@ -34,12 +35,13 @@ pub(super) async fn serve<S: Store, G: Gate, T: AsyncRead + AsyncWrite + Unpin>(
     io: T,
     peer: Peer,
     service: UploadService<S, G>,
+    waiting: Arc<Waiting>,
     timeouts: Timeouts,
     stopping: CancellationToken,
 ) {
     let queue = Arc::new(Queue::default());
     let reading = service.options().reading;
-    let screen = Screen::new(io, Arc::clone(&queue), reading, timeouts);
+    let screen = Screen::new(io, Arc::clone(&queue), waiting, reading, timeouts);
     let answering = Answering {
         service,
         queue: Arc::clone(&queue),

@@ -8,6 +8,7 @@ mod screen;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod waiting;
 
 use std::fmt;
 use std::future::Future;
@@ -25,6 +26,7 @@ use accept::{Doors, Visitor};
 use connection::serve;
 use screen::Timeouts;
 pub use tls::{Tls, TlsError};
+use waiting::Waiting;
 
 use crate::auth::Gate;
 use crate::service::{Peer, UploadService};
@@ -47,7 +49,8 @@ pub struct ServerOptions {
     pub write_timeout: Duration,
     /// How long TLS may take to begin. Default 10 seconds.
     pub handshake_timeout: Duration,
-    /// How many connections are open at once; more wait to be accepted. Default 512.
+    /// How many connections are open at once; more wait to be accepted. As long as all places are taken, the connection
+    /// on which nothing was asked for longest closes. Default 512.
     pub max_connections: usize,
     /// How many of them from one address; more are closed at once. Default: as many as there may be.
     pub max_connections_per_peer: Option<usize>,
@@ -147,7 +150,9 @@ impl<S: Store, G: Gate> Server<S, G> {
                 visitor = doors.open() => visitor,
             };
             let (service, options, stopping) = (service.clone(), options.clone(), stopping.clone());
-            connections.spawn(async move { host(visitor, service, &options, stopping).await });
+            let waiting = doors.waiting();
+            connections
+                .spawn(async move { host(visitor, service, &options, waiting, stopping).await });
         }
         // Nobody else is let in.
         drop(doors);
@@ -190,6 +195,7 @@ async fn host<S: Store, G: Gate>(
     visitor: Visitor,
     service: UploadService<S, G>,
     options: &ServerOptions,
+    waiting: Arc<Waiting>,
     stopping: CancellationToken,
 ) {
     let Visitor {
@@ -207,9 +213,9 @@ async fn host<S: Store, G: Gate>(
     };
     let peer = |secure| Peer { address, secure };
     match tls {
-        None => serve(stream, peer(false), service, timeouts, stopping).await,
+        None => serve(stream, peer(false), service, waiting, timeouts, stopping).await,
         Some(tls) => match shake_hands(stream, &tls, options.handshake_timeout).await {
-            Ok(stream) => serve(stream, peer(true), service, timeouts, stopping).await,
+            Ok(stream) => serve(stream, peer(true), service, waiting, timeouts, stopping).await,
             Err(error) => {
                 metrics.count_error("handshake");
                 info!(peer = %address, %error, "TLS does not begin");

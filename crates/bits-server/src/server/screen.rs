@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::queue::{Queue, Reason, Refusal, Verdict};
+use super::waiting::{Place, Waiting};
 
 /// How many fields hyper takes.
 pub(super) const MAX_FIELDS: usize = 100;
@@ -44,6 +45,9 @@ pub(super) struct Timeouts {
 pub(super) struct Screen<T> {
     io: Take<T>,
     queue: Arc<Queue>,
+    waiting: Arc<Waiting>,
+    /// As long as nothing of a head has come.
+    place: Option<Place>,
     reading: Options,
     timeouts: Timeouts,
     state: State,
@@ -86,10 +90,18 @@ enum Look {
 }
 
 impl<T: AsyncRead + Unpin> Screen<T> {
-    pub(super) fn new(io: T, queue: Arc<Queue>, reading: Options, timeouts: Timeouts) -> Self {
+    pub(super) fn new(
+        io: T,
+        queue: Arc<Queue>,
+        waiting: Arc<Waiting>,
+        reading: Options,
+        timeouts: Timeouts,
+    ) -> Self {
         Screen {
             io: io.take(0),
             queue,
+            waiting,
+            place: None,
             reading,
             timeouts,
             state: State::START,
@@ -136,15 +148,12 @@ impl<T: AsyncRead + Unpin> Screen<T> {
                     }
                     Poll::Pending if self.is_blank() => {
                         if !self.queue.is_closing() {
-                            let time = match self.is_new {
-                                true => self.timeouts.head.min(self.timeouts.idle),
-                                false => self.timeouts.idle,
-                            };
-                            ready!(self.reader.poll(cx, Wait::Idle, time));
+                            ready!(self.poll_idle(cx));
                         }
                         return Poll::Ready(Ok(false));
                     }
                     Poll::Pending => {
+                        self.place = None;
                         ready!(self.reader.poll(cx, Wait::Head, self.timeouts.head));
                         Reason::Timeout
                     }
@@ -158,7 +167,23 @@ impl<T: AsyncRead + Unpin> Screen<T> {
             break;
         }
         self.reader.stop();
+        self.place = None;
         Poll::Ready(Ok(true))
+    }
+
+    /// Waits for the beginning of a head, until that takes too long or another connection wants the place of this one.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let place = self
+            .place
+            .get_or_insert_with(|| self.waiting.enter(self.is_new));
+        if place.poll_leave(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let time = match self.is_new {
+            true => self.timeouts.head.min(self.timeouts.idle),
+            false => self.timeouts.idle,
+        };
+        self.reader.poll(cx, Wait::Idle, time)
     }
 
     /// Whether nothing of a head has come.

@@ -107,6 +107,31 @@ async fn more_connections_than_there_may_be_wait() {
 }
 
 #[tokio::test]
+async fn who_asks_nothing_makes_room_for_who_does_and_who_is_at_it_stays() {
+    let options = ServerOptions {
+        max_connections: 3,
+        ..ServerOptions::default()
+    };
+    let running = Running::start(options, ServiceOptions::default());
+    let mut in_head = running.connect().await;
+    let (begin, rest) = PING.split_at(20);
+    in_head.write_all(begin.as_bytes()).await.unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..2 {
+        let mut connection = running.connect().await;
+        connection.write_all(PING.as_bytes()).await.unwrap();
+        assert_eq!(statuses(&read_answer(&mut connection).await), [200]);
+        idle.push(connection);
+    }
+    let mut late = running.connect().await;
+    late.write_all(PING.as_bytes()).await.unwrap();
+    assert_eq!(statuses(&read_answer(&mut late).await), [200]);
+    assert_eq!(read_answer(&mut idle[0]).await, "", "it has waited longest");
+    in_head.write_all(rest.as_bytes()).await.unwrap();
+    assert_eq!(statuses(&read_answer(&mut in_head).await), [200]);
+}
+
+#[tokio::test]
 async fn more_connections_of_a_peer_than_there_may_be_are_closed() {
     let options = ServerOptions {
         max_connections_per_peer: Some(1),
