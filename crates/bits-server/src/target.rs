@@ -4,7 +4,7 @@ use std::fmt;
 
 use percent_encoding::percent_decode;
 
-/// The folder beneath the root in which sessions are kept. No target reaches it.
+/// The folder beneath the root in which sessions are kept. No target has its name in it.
 pub const STAGING: &str = ".bits-sessions";
 
 /// The path of a file or folder beneath the root that files are uploaded to: names that every system takes for names.
@@ -54,7 +54,7 @@ pub enum BadTarget {
     Device,
     /// A name of more than 255 bytes, or a path of more than 4,096.
     TooLong,
-    /// The folder in which sessions are kept.
+    /// A folder in which sessions are kept.
     Staging,
 }
 
@@ -95,9 +95,6 @@ impl Target {
         if !names.is_empty() {
             let names = names.strip_suffix('/').unwrap_or(names);
             names.split('/').try_for_each(check)?;
-            if names.split('/').next().is_some_and(is_staging) {
-                return Err(BadTarget::Staging);
-            }
         }
         match path.len() <= Self::MAX_PATH {
             true => Ok(Target { path, is_folder }),
@@ -166,6 +163,10 @@ fn check(name: &str) -> Result<(), BadTarget> {
     }
     if is_device(name) {
         return Err(BadTarget::Device);
+    }
+    // At any depth: another server may have its root there.
+    if is_staging(name) {
+        return Err(BadTarget::Staging);
     }
     match name.len() <= Target::MAX_NAME {
         true => Ok(()),
@@ -243,7 +244,6 @@ mod tests {
             (b"/a/b%20c.zip", &["a", "b c.zip"]),
             (b"/%C3%A4/%2541", &["ä", "%41"]),
             (b"/.htaccess/...x", &[".htaccess", "...x"]),
-            (b"/x/.bits-sessions", &["x", ".bits-sessions"]),
             (
                 b"/common/com10/lpt/nul-1",
                 &["common", "com10", "lpt", "nul-1"],
@@ -315,6 +315,7 @@ mod tests {
             (deep.as_bytes(), BadTarget::TooLong),
             (b"/.bits-sessions", BadTarget::Staging),
             (b"/.bits-sessions/x", BadTarget::Staging),
+            (b"/x/.bits-sessions/y", BadTarget::Staging),
             (b"/.BITS-Sessions/x", BadTarget::Staging),
             (b"/%2ebits-sessions/x", BadTarget::Staging),
             ("/.bits-se\u{17f}sions/x".as_bytes(), BadTarget::Staging),

@@ -16,7 +16,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::metrics::Metrics;
+use crate::auth::Gate;
+use crate::service::UploadService;
+use crate::store::Store;
 
 const MAX_CONNECTIONS: usize = 16;
 /// How long a head may take.
@@ -26,9 +28,9 @@ const TIME: Duration = Duration::from_secs(60);
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers `/healthz` and `/metrics` for ever.
-pub(super) async fn serve(
+pub(super) async fn serve<S: Store, G: Gate>(
     listener: TcpListener,
-    metrics: Arc<Metrics>,
+    service: UploadService<S, G>,
     stopping: CancellationToken,
 ) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -44,11 +46,11 @@ pub(super) async fn serve(
                 continue;
             }
         };
-        let (metrics, stopping) = (Arc::clone(&metrics), stopping.clone());
+        let (service, stopping) = (service.clone(), stopping.clone());
         tokio::spawn(async move {
             let answer = service_fn(|request| {
-                let answer = answer(&request, &metrics, &stopping);
-                async move { Ok::<_, Infallible>(answer) }
+                let (service, stopping) = (service.clone(), stopping.clone());
+                async move { Ok::<_, Infallible>(answer(&request, &service, &stopping).await) }
             });
             let mut builder = http1::Builder::new();
             // Few connections are open at once: none is held by one that says nothing.
@@ -65,32 +67,27 @@ pub(super) async fn serve(
     }
 }
 
-fn answer<B>(
+async fn answer<S: Store, G: Gate, B>(
     request: &Request<B>,
-    metrics: &Metrics,
+    service: &UploadService<S, G>,
     stopping: &CancellationToken,
 ) -> Response<Full<Bytes>> {
+    const PLAIN: &str = "text/plain; charset=utf-8";
     let (status, text, kind) = match (request.method(), request.uri().path()) {
-        (&Method::GET | &Method::HEAD, "/healthz") if stopping.is_cancelled() => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "ending\n".to_owned(),
-            "text/plain",
-        ),
         (&Method::GET | &Method::HEAD, "/healthz") => {
-            (StatusCode::OK, "ok\n".to_owned(), "text/plain")
+            let (status, text) = match service.check().await {
+                _ if stopping.is_cancelled() => (503, "ending\n".to_owned()),
+                Ok(()) => (200, "ok\n".to_owned()),
+                Err(error) => (503, format!("{error}\n")),
+            };
+            (status, text, PLAIN)
         }
-        (&Method::GET | &Method::HEAD, "/metrics") => (StatusCode::OK, metrics.to_text(), TEXT),
-        (_, "/healthz" | "/metrics") => {
-            (StatusCode::METHOD_NOT_ALLOWED, String::new(), "text/plain")
-        }
-        _ => (
-            StatusCode::NOT_FOUND,
-            "there are /healthz and /metrics\n".to_owned(),
-            "text/plain",
-        ),
+        (&Method::GET | &Method::HEAD, "/metrics") => (200, service.metrics().to_text(), TEXT),
+        (_, "/healthz" | "/metrics") => (405, String::new(), PLAIN),
+        _ => (404, "there are /healthz and /metrics\n".to_owned(), PLAIN),
     };
     let mut answer = Response::new(Full::from(text));
-    *answer.status_mut() = status;
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     let kind = http::HeaderValue::from_static(kind);
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
     answer

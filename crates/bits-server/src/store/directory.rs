@@ -6,13 +6,14 @@ use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use bits_packet::Guid;
-use bits_session::server::{Caller, Fault, Session, State as SessionState, Survey};
+use bits_session::server::{Caller, Fault, Session, Survey};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
+use super::counts::{Counts, is_busy};
 use super::folder::{Data, Folder, Kind, SystemFolder};
 use super::names::{DATA, NEW, OUT, STATE, folder_of, name_of, parse};
 use super::state::{Owner, Phase, Slot, State, seconds};
@@ -65,7 +66,7 @@ pub(super) struct Shared<F> {
     pub(super) options: DirOptions,
     /// As long as it is the same, nothing that was written is lost, durable or not.
     pub(super) epoch: String,
-    counts: Mutex<HashMap<String, Count>>,
+    pub(super) counts: Counts,
     /// The folders of users whose names are durable.
     durable: Mutex<HashSet<String>>,
     /// What was synced last of the states of some sessions: so that it need not be done again to be sure.
@@ -74,20 +75,8 @@ pub(super) struct Shared<F> {
     _lock: Option<File>,
 }
 
-/// How many sessions a user has.
-struct Count {
-    sessions: u32,
-    since: Instant,
-}
-
-/// Others may remove sessions: so they are counted again now and then.
-const COUNT_HOLDS: Duration = Duration::from_secs(60);
-
 /// Some 200 KiB, whatever the number of sessions is.
 const MAX_SYNCED: usize = 4096;
-
-/// How long a session counts that nothing was ever sent to.
-const EMPTY_COUNTS: Duration = Duration::from_secs(3600);
 
 const LOCK: &str = "lock";
 
@@ -100,7 +89,7 @@ impl DirStore {
     pub fn open(folder: &Path, options: DirOptions) -> Result<Self, OpenError> {
         let open = || {
             let root = open_root(folder)?;
-            let staging = made(&root, STAGING)?;
+            let staging = made(&root, STAGING).map_err(of_staging)?;
             root.sync()?;
             let lock = match staging.open(LOCK) {
                 Err(error) if error.kind() == ErrorKind::NotFound => staging.create(LOCK),
@@ -130,7 +119,7 @@ impl DirStore {
     pub fn look(folder: &Path) -> Result<Self, OpenError> {
         let open = || {
             let root = open_root(folder)?;
-            let staging = root.folder(STAGING)?;
+            let staging = root.folder(STAGING).map_err(of_staging)?;
             Ok(Self::new(
                 root,
                 staging,
@@ -156,7 +145,7 @@ impl<F: Folder> DirStore<F> {
             staging,
             options,
             epoch,
-            counts: Mutex::default(),
+            counts: Counts::default(),
             durable: Mutex::default(),
             synced: Mutex::default(),
             _lock: lock,
@@ -251,6 +240,17 @@ impl<F: Folder> Store for DirStore<F> {
         Ok(true)
     }
 
+    fn check(&self) -> Result<(), StoreError> {
+        let fail = |error| StoreError::of_io("keep anything", error);
+        for folder in [&self.0.root, &self.0.staging] {
+            if folder.is_removed().map_err(fail)? {
+                let gone = io::Error::new(ErrorKind::NotFound, "the folder was removed");
+                return Err(fail(gone));
+            }
+        }
+        Ok(())
+    }
+
     fn create(&self, session: &Session) -> Result<(), StoreError> {
         let fail = |error| StoreError::of_io("keep a new session", error);
         let name = folder_of(session.owner.user.as_deref());
@@ -262,7 +262,7 @@ impl<F: Folder> Store for DirStore<F> {
             let _ = user.remove(&new);
         }
         kept.map_err(fail)?;
-        self.0.count_one(&name, true);
+        self.0.counts.change(&name, true);
         Ok(())
     }
 
@@ -336,15 +336,13 @@ impl<F: Folder> Shared<F> {
     /// How many sessions of a user count. As long as there are fewer than `limit`, each does.
     fn count(&self, caller: &Caller, limit: u32) -> u32 {
         let name = folder_of(caller.user.as_deref());
-        let all = self.count_names(&name);
+        let all = self.counts.of(&name, || self.staging.folder(&name));
         match all < limit {
             true => all,
             false => self.count_busy(&name).unwrap_or(all),
         }
     }
 
-    /// How many sessions of a user may still receive something. Of those that nothing was ever sent to, most are of clients that
-    /// did not hear of them: after a while they do not count.
     fn count_busy(&self, name: &str) -> io::Result<u32> {
         let user = self.staging.folder(name)?;
         let now = SystemTime::now();
@@ -353,54 +351,10 @@ impl<F: Folder> Shared<F> {
             let Some((id, STATE)) = parse(&name?) else {
                 continue;
             };
-            if let Ok(Some(session)) = DirUpload::look(self, &user, id) {
-                let idle = now.duration_since(session.touched).unwrap_or_default();
-                let counts = session.total.is_some() || idle < EMPTY_COUNTS;
-                busy += u32::from(session.state == SessionState::Receive && counts);
-            }
+            let session = DirUpload::look(self, &user, id).ok().flatten();
+            busy += u32::from(session.is_some_and(|session| is_busy(&session, now)));
         }
         Ok(busy)
-    }
-
-    fn count_names(&self, name: &str) -> u32 {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts
-            .get(name)
-            .filter(|count| count.since.elapsed() < COUNT_HOLDS)
-        {
-            return count.sessions;
-        }
-        let is_state = |name: &io::Result<String>| {
-            let name = name.as_deref().ok().and_then(parse);
-            name.is_some_and(|(_, part)| part == STATE)
-        };
-        let sessions = match self
-            .staging
-            .folder(name)
-            .and_then(|user| Ok(user.names()?.filter(is_state).count()))
-        {
-            Ok(sessions) => u32::try_from(sessions).unwrap_or(u32::MAX),
-            Err(_) => 0,
-        };
-        counts.retain(|_, count| count.since.elapsed() < COUNT_HOLDS);
-        counts.insert(
-            name.to_owned(),
-            Count {
-                sessions,
-                since: Instant::now(),
-            },
-        );
-        sessions
-    }
-
-    pub(super) fn count_one(&self, folder: &str, is_new: bool) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(folder) {
-            count.sessions = match is_new {
-                true => count.sessions.saturating_add(1),
-                false => count.sessions.saturating_sub(1),
-            };
-        }
     }
 
     fn destination(&self, caller: &Caller) -> Result<(), Fault> {
@@ -497,6 +451,18 @@ pub(super) fn absent_is_fine(removed: io::Result<()>) -> io::Result<()> {
     some(removed).map(|_| ())
 }
 
+/// Says what is wrong with the folder of sessions rather than with the one that it is in.
+fn of_staging(error: io::Error) -> io::Error {
+    let text = match error.kind() {
+        ErrorKind::NotFound => format!("no `{STAGING}` in it: no server has kept sessions there"),
+        ErrorKind::NotADirectory => {
+            format!("`{STAGING}` in it is no folder, so that no sessions can be kept: move it away")
+        }
+        _ => format!("`{STAGING}` in it: {error}"),
+    };
+    io::Error::other(text)
+}
+
 fn open_root(folder: &Path) -> io::Result<SystemFolder> {
     Dir::open_ambient_dir(folder, ambient_authority()).map(SystemFolder::new)
 }
@@ -540,7 +506,11 @@ impl OpenError {
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.folder.display(), self.source)
+        write!(f, "{}: {}", self.folder.display(), self.source)?;
+        match self.source.kind() {
+            ErrorKind::NotFound => f.write_str("; make it first, or name another"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -37,6 +37,8 @@ pub trait Folder: Clone + Send + Sync + 'static {
     fn is(&self, name: &str, file: &Self::File) -> io::Result<bool>;
     /// Whether files can be given names in the other as well.
     fn is_on_disk_of(&self, other: &Self) -> io::Result<bool>;
+    /// Whether it has no name any more.
+    fn is_removed(&self) -> io::Result<bool>;
     /// The names in it. One that is not UTF-8 is not ours.
     fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>>;
     /// Makes its names durable.
@@ -147,6 +149,10 @@ impl Folder for SystemFolder {
 
     fn is_on_disk_of(&self, other: &Self) -> io::Result<bool> {
         Ok(self.0.dir_metadata()?.dev() == other.0.dir_metadata()?.dev())
+    }
+
+    fn is_removed(&self) -> io::Result<bool> {
+        Ok(self.0.dir_metadata()?.nlink() == 0)
     }
 
     fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>> {

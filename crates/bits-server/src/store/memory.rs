@@ -40,7 +40,7 @@ impl MemoryStore {
         }
     }
 
-    fn check(&self, step: &'static str) -> Result<MutexGuard<'_, Inner>, StoreError> {
+    fn may(&self, step: &'static str) -> Result<MutexGuard<'_, Inner>, StoreError> {
         let inner = self.lock();
         assert!(!inner.panics, "as was asked for");
         match inner.fails {
@@ -56,7 +56,7 @@ impl Store for MemoryStore {
     type Upload = MemoryUpload;
 
     fn find(&self, id: Guid, _: &Caller) -> Result<Option<(Session, MemoryUpload)>, StoreError> {
-        let inner = self.check("find")?;
+        let inner = self.may("find")?;
         let session = inner.sessions.get(&id).map(|(session, _)| session.clone());
         Ok(session.map(|session| (session, MemoryUpload(self.clone(), id))))
     }
@@ -75,12 +75,16 @@ impl Store for MemoryStore {
     }
 
     fn exists(&self, target: &Target) -> Result<bool, StoreError> {
-        let inner = self.check("exists")?;
+        let inner = self.may("exists")?;
         Ok(target.is_folder() || inner.files.contains_key(&target.to_string()))
     }
 
+    fn check(&self) -> Result<(), StoreError> {
+        self.may("check").map(drop)
+    }
+
     fn create(&self, session: &Session) -> Result<(), StoreError> {
-        let mut inner = self.check("create")?;
+        let mut inner = self.may("create")?;
         inner
             .sessions
             .insert(session.id, (session.clone(), Vec::new()));
@@ -88,7 +92,7 @@ impl Store for MemoryStore {
     }
 
     fn visit(&self, visit: &mut Visitor<'_>) -> Result<(), StoreError> {
-        let sessions: Vec<_> = self.check("visit")?.sessions.values().cloned().collect();
+        let sessions: Vec<_> = self.may("visit")?.sessions.values().cloned().collect();
         let _ = sessions.into_iter().all(|(session, _)| visit(Ok(session)));
         Ok(())
     }
@@ -100,7 +104,7 @@ impl MemoryUpload {
         step: &'static str,
         work: impl FnOnce(&mut Session, &mut Vec<u8>) -> T,
     ) -> Result<T, StoreError> {
-        let mut inner = self.0.check(step)?;
+        let mut inner = self.0.may(step)?;
         let Some((session, bytes)) = inner.sessions.get_mut(&self.1) else {
             return Err(StoreError::new(Fault::Gone, step));
         };
@@ -143,7 +147,7 @@ impl Upload for MemoryUpload {
     }
 
     fn remove(&mut self, session: &Session) -> Result<(), StoreError> {
-        self.0.check("remove")?.sessions.remove(&session.id);
+        self.0.may("remove")?.sessions.remove(&session.id);
         Ok(())
     }
 }

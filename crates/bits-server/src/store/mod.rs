@@ -1,5 +1,6 @@
 //! Where sessions and files are kept.
 
+mod counts;
 mod directory;
 #[cfg(test)]
 mod faults;
@@ -53,6 +54,13 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// If that cannot be said.
     fn exists(&self, target: &Target) -> Result<bool, StoreError>;
+
+    /// Whether it can be used at all, for whoever watches the server.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    fn check(&self) -> Result<(), StoreError>;
 
     /// Keeps a new session.
     ///

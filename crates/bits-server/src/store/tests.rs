@@ -414,3 +414,37 @@ fn a_session_that_is_damaged_hides_no_other() {
     assert!(damaged[0].contains("0002"), "{damaged:?}");
     assert!(state.exists(), "looking removes nothing");
 }
+
+#[test]
+fn a_store_whose_folder_was_removed_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DirStore::open(folder.path(), DirOptions::default()).unwrap();
+    store.check().unwrap();
+    for gone in [folder.path().join(STAGING), folder.path().to_owned()] {
+        fs::remove_dir_all(gone).unwrap();
+        let error = store.check().unwrap_err().to_string();
+        assert!(error.contains("removed"), "{error}");
+    }
+    assert!(DirStore::open(folder.path(), DirOptions::default()).is_err());
+}
+
+#[test]
+fn what_is_wrong_with_the_folder_of_sessions_is_said_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let look = || DirStore::look(folder.path()).unwrap_err().to_string();
+    let open = || {
+        let opened = DirStore::open(folder.path(), DirOptions::default());
+        opened.unwrap_err().to_string()
+    };
+    assert!(look().contains("no `.bits-sessions` in it"), "{}", look());
+    fs::write(folder.path().join(STAGING), b"").unwrap();
+    for error in [look(), open()] {
+        assert!(
+            error.contains("`.bits-sessions` in it is no folder"),
+            "{error}"
+        );
+    }
+    let missing = folder.path().join("missing");
+    let error = DirStore::open(&missing, DirOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("make it first"), "{error}");
+}

@@ -304,7 +304,7 @@ impl<F: Folder> Upload for DirUpload<F> {
         let fail = |error| StoreError::of_io("remove a session", error);
         if remove_session(&self.user, self.id).map_err(fail)? {
             let folder = folder_of(session.owner.user.as_deref());
-            self.store.count_one(&folder, false);
+            self.store.counts.change(&folder, false);
         }
         Ok(())
     }

@@ -403,6 +403,10 @@ impl Folder for FakeFolder {
         Ok(true)
     }
 
+    fn is_removed(&self) -> io::Result<bool> {
+        Ok(false)
+    }
+
     fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>> {
         let names: Vec<String> =
             self.change(|world, _| Ok(world.listing(self.node).now.keys().cloned().collect()))?;
