@@ -215,6 +215,10 @@ fn gate(options: &Options, is_encrypted: bool) -> Result<Asking, String> {
             let (basic, file) = basic(path, options, is_encrypted)?;
             Ok(Some((gate.0.with_basic(basic), Some(file))))
         }
+        None if options.realm.is_some() => Err(
+            "--realm is for those who are asked for a password: name a file with --passwords"
+                .to_owned(),
+        ),
         None if gate.1 => Ok(Some((gate.0, None))),
         None if has_rights => Err("rights need users: name a file with --passwords".to_owned()),
         None => Ok(None),
@@ -249,7 +253,12 @@ fn basic(
 #[cfg(feature = "negotiate")]
 fn with_negotiate(gate: AuthGate, options: &Options) -> Result<(AuthGate, bool), String> {
     if options.keytab.is_none() {
-        return Ok((gate, false));
+        return match options.kerberos_service.is_some() || options.kerberos_realm.is_some() {
+            true => {
+                Err("--kerberos-service and --kerberos-realm need --keytab beside them".to_owned())
+            }
+            false => Ok((gate, false)),
+        };
     }
     let service = options.kerberos_service.as_deref().unwrap_or("HTTP");
     let mut negotiate = Negotiate::new(service).map_err(|error| error.to_string())?;
@@ -341,6 +350,19 @@ fn service_options(options: &Options) -> Result<ServiceOptions, String> {
     if options.method_override == Some(true) {
         service.reading = service.reading.allow(Deviation::MethodOverride);
     }
+    let no_use = [
+        ("max-fragment", options.max_fragment == Some(ByteSize(0))),
+        ("max-connections", options.max_connections == Some(0)),
+        (
+            "max-connections-per-peer",
+            options.max_connections_per_peer == Some(0),
+        ),
+    ];
+    if let Some((flag, _)) = no_use.iter().find(|(_, is_none)| *is_none) {
+        return Err(format!(
+            "--{flag} 0: nothing could be uploaded; give at least 1"
+        ));
+    }
     if let Some(ByteSize(size)) = options.max_head {
         let size = u32::try_from(size)
             .ok()
@@ -359,10 +381,7 @@ fn server_options(options: &Options) -> ServerOptions {
         &mut server.shutdown_timeout,
         options.shutdown_timeout.map(time),
     );
-    set(
-        &mut server.max_connections,
-        options.max_connections.map(|count| count.max(1)),
-    );
+    set(&mut server.max_connections, options.max_connections);
     server.max_connections_per_peer = options.max_connections_per_peer;
     server
 }

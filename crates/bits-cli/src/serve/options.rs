@@ -56,7 +56,7 @@ macro_rules! options {
 
 options! {
     /// Where to listen; may be repeated. Default: 127.0.0.1:8080, or any free port if that one is taken
-    #[arg(value_name = "ADDRESS:PORT", env = "BITS_LISTEN", value_delimiter = ',', help_heading = "Connections")]
+    #[arg(value_name = "ADDRESS:PORT", env = "BITS_LISTEN", value_delimiter = ',', value_parser = address, help_heading = "Connections")]
     listen: Vec<SocketAddr>,
     /// The certificate of the server, and those that it hangs on, in PEM: listens with TLS. Read again on SIGHUP
     #[arg(value_name = "FILE", env = "BITS_TLS_CERTIFICATE", value_hint = ValueHint::FilePath, help_heading = "Connections")]
@@ -64,7 +64,7 @@ options! {
     /// The key of the certificate, in PEM; may be the same file
     #[arg(value_name = "FILE", env = "BITS_TLS_KEY", value_hint = ValueHint::FilePath, help_heading = "Connections")]
     tls_key: PathBuf,
-    /// How many connections are open at once; more wait [default: 512]
+    /// How many connections are open at once; more wait, and the one that is idle for longest closes [default: 512]
     #[arg(value_name = "COUNT", env = "BITS_MAX_CONNECTIONS", help_heading = "Connections")]
     max_connections: usize,
     /// How many of them from one address [default: no limit]
@@ -151,7 +151,7 @@ options! {
     method_override: bool,
 
     /// Answer /healthz and /metrics there, to whoever asks
-    #[arg(value_name = "ADDRESS:PORT", env = "BITS_ADMIN", help_heading = "Operation")]
+    #[arg(value_name = "ADDRESS:PORT", env = "BITS_ADMIN", value_parser = address, help_heading = "Operation")]
     admin: SocketAddr,
     /// How to write the log, to standard error [default: text]
     #[arg(value_name = "FORMAT", env = "BITS_LOG_FORMAT", help_heading = "Operation")]
@@ -159,6 +159,11 @@ options! {
     /// How much to write [default: info]
     #[arg(value_name = "LEVEL", env = "BITS_LOG_LEVEL", help_heading = "Operation")]
     log_level: LogLevel,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let advice = "an address is written in numbers, with a port: 127.0.0.1:8080, [::1]:8080, or 0.0.0.0:80 for all";
+    text.parse().map_err(|_| advice)
 }
 
 impl Options {
@@ -169,7 +174,9 @@ impl Options {
     /// What is wrong with it, and where.
     pub fn read(path: &Path) -> Result<Self, String> {
         let shown = path.display();
-        let text = fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+        let text = fs::read_to_string(path).map_err(|error| {
+            format!("{shown}: {error}; --config names a file of TOML with options")
+        })?;
         toml::from_str(&text).map_err(|error| format!("{shown}: {error}"))
     }
 }

@@ -329,7 +329,25 @@ fn what_cannot_be_served_is_refused_with_what_to_do() {
     );
     assert_eq!(made.status, Some(0), "{}", made.stderr);
     let cases: &[(&[&str], &[&str])] = &[
-        (&["nowhere"], &["nowhere"]),
+        (&["nowhere"], &["nowhere", "make it first"]),
+        (&["drop", "--realm", "x"], &["--realm", "--passwords"]),
+        (
+            &["drop", "--kerberos-service", "HTTP"],
+            &["--kerberos-service", "--keytab"],
+        ),
+        (
+            &["drop", "--listen", "localhost:0"],
+            &["localhost:0", "127.0.0.1:8080"],
+        ),
+        (
+            &["drop", "--max-connections", "0"],
+            &["--max-connections 0"],
+        ),
+        (&["drop", "--max-fragment", "0"], &["--max-fragment 0"]),
+        (
+            &["drop", "--config", "none.toml"],
+            &["none.toml", "--config"],
+        ),
         (
             &["drop", "--listen", "0.0.0.0:0"],
             &["0.0.0.0:0", "--passwords", "loopback"],

@@ -56,7 +56,7 @@ pub struct ServerOptions {
     pub max_connections_per_peer: Option<usize>,
     /// How long requests get to end when the server does. Default 30 seconds.
     pub shutdown_timeout: Duration,
-    /// How often sessions are looked for that were idle for too long. Default 10 minutes.
+    /// How often sessions are looked for that were idle for too long, and after which time first. Default 10 minutes.
     pub sweep_interval: Duration,
     /// How many of them are removed at once. Default 1,000.
     pub sweep_max: usize,
@@ -138,8 +138,7 @@ impl<S: Store, G: Gate> Server<S, G> {
         } = self;
         let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
         let admin = admin.map(|listener| {
-            let metrics = Arc::clone(service.metrics());
-            tokio::spawn(admin::serve(listener, metrics, stopping.clone()))
+            tokio::spawn(admin::serve(listener, service.clone(), stopping.clone()))
         });
         let sweeper = tokio::spawn(sweep(service.clone(), options.clone(), stopping.clone()));
         tokio::pin!(stop);
@@ -244,12 +243,16 @@ async fn sweep<S: Store, G: Gate>(
     stopping: CancellationToken,
 ) {
     let mut times = interval(options.sweep_interval.max(Duration::from_secs(1)));
+    // At the start they are only counted: until the system has asked for the time, its clock may be anywhere.
+    let mut max = 0;
     loop {
         tokio::select! {
             () = stopping.cancelled() => return,
             _ = times.tick() => {}
         }
-        match service.sweep(options.sweep_max).await {
+        let swept = service.sweep(max).await;
+        max = options.sweep_max;
+        match swept {
             Ok(0) => {}
             Ok(count) => info!(count, "idle sessions were removed"),
             Err(error) => error!(%error, "idle sessions cannot be looked for"),

@@ -13,9 +13,9 @@ use tracing::{error, info, warn};
 
 use super::answer::of_ack;
 use super::intake::{Intake, Stop};
-use super::lanes::{Key, Turn};
+use super::lanes::{Key, Kind, Turn};
 use super::pipe::Pipe;
-use super::{Answer, Shared, legible, refusal, retry_later};
+use super::{Answer, Peer, Shared, legible, refusal, retry_later, shown};
 use crate::auth::Gate;
 use crate::store::{Store, StoreError, Upload};
 
@@ -48,6 +48,7 @@ pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
     shared: &Shared<S, G>,
     asked: Asked<'_>,
     caller: Caller,
+    peer: Peer,
     intake: &mut Intake<B>,
 ) -> Answer {
     let key = match asked {
@@ -62,13 +63,9 @@ pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
         None => None,
         Some(key) => {
             let patience = shared.options.turn_timeout;
-            match shared
-                .lanes
-                .enter(key, Some(caller.clone()), patience)
-                .await
-            {
+            match shared.lanes.enter(key, Kind::Request, patience).await {
                 Some(turn) => Some(turn),
-                None => return busy(shared, asked, &caller),
+                None => return busy(shared, asked, &caller, peer),
             }
         }
     };
@@ -88,6 +85,7 @@ pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
     let mut conductor = Conductor {
         shared,
         exchange,
+        peer,
         upload: None,
         turn,
         stop: None,
@@ -97,15 +95,22 @@ pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
     of_ack(&conductor.exchange.ack())
 }
 
-fn busy<S: Store, G: Gate>(shared: &Shared<S, G>, asked: Asked<'_>, caller: &Caller) -> Answer {
+fn busy<S: Store, G: Gate>(
+    shared: &Shared<S, G>,
+    asked: Asked<'_>,
+    caller: &Caller,
+    peer: Peer,
+) -> Answer {
     shared.metrics.count_error("busy");
+    let (user, path) = shown(caller);
     warn!(
         packet = asked.name(),
         session = asked
             .session_id()
             .map(|id| legible(&id.to_string()).into_owned()),
-        user = caller.user,
-        path = caller.target,
+        user,
+        path,
+        peer = %peer.address,
         status = 503,
         "another request of the session does not end"
     );
@@ -124,6 +129,7 @@ fn new_id() -> Option<Guid> {
 struct Conductor<'a, S: Store, G> {
     shared: &'a Shared<S, G>,
     exchange: Exchange<'a>,
+    peer: Peer,
     /// The session, once it was found. It is lent to a thread that may block, and lost if that panics.
     upload: Option<S::Upload>,
     turn: Option<Turn>,
@@ -215,8 +221,7 @@ impl<S: Store, G: Gate> Conductor<'_, S, G> {
     fn blame(&self, error: &StoreError) -> Fault {
         let fault = error.fault();
         self.shared.metrics.count_error(name_of(fault));
-        let session = self.exchange.session();
-        let (user, path) = (session.owner.user.as_deref(), session.owner.target.as_str());
+        let (user, path) = shown(&self.exchange.session().owner);
         match fault {
             Fault::Failed | Fault::Full => error!(user, path, %error, "the store fails"),
             _ => warn!(user, path, %error, "the store refuses"),
@@ -281,7 +286,8 @@ impl<S: Store, G: Gate> Conductor<'_, S, G> {
         let packet = asked.name();
         let id = ack.session_id().or(asked.session_id());
         let id = id.map(|id| legible(&id.to_string()).into_owned());
-        let (user, path) = (session.owner.user.as_deref(), session.owner.target.as_str());
+        let (user, path) = shown(&session.owner);
+        let peer = self.peer.address;
         let (offset, total) = (session.received, session.total);
         let status = ack.status().as_u16();
         let code = ack.error_code().map(|code| code.to_string());
@@ -292,6 +298,7 @@ impl<S: Store, G: Gate> Conductor<'_, S, G> {
                 session = id,
                 user,
                 path,
+                %peer,
                 offset,
                 total,
                 status,
@@ -302,6 +309,7 @@ impl<S: Store, G: Gate> Conductor<'_, S, G> {
                 session = id,
                 user,
                 path,
+                %peer,
                 offset,
                 total,
                 status,

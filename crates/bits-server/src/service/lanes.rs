@@ -38,8 +38,16 @@ struct Lane {
 #[derive(Debug)]
 struct Waiter {
     ticket: u64,
-    /// Whose request it is; `None` if it is nobody's.
-    caller: Option<Caller>,
+    kind: Kind,
+}
+
+/// Who waits for a turn, or has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A request.
+    Request,
+    /// Whoever looks for sessions that are idle.
+    Sweeper,
 }
 
 /// The right to go on, until it is dropped.
@@ -55,19 +63,13 @@ struct Place {
     map: Arc<Mutex<HashMap<Key, Lane>>>,
     key: Key,
     ticket: u64,
-    caller: Option<Caller>,
     waiting: Arc<watch::Sender<Vec<Waiter>>>,
 }
 
 impl Lanes {
     /// Waits for its turn; `None` if that takes longer than `patience`.
-    pub(super) async fn enter(
-        &self,
-        key: Key,
-        caller: Option<Caller>,
-        patience: Duration,
-    ) -> Option<Turn> {
-        let (place, turn) = self.arrive(key, caller);
+    pub(super) async fn enter(&self, key: Key, kind: Kind, patience: Duration) -> Option<Turn> {
+        let (place, turn) = self.arrive(key, kind);
         let guard = timeout(patience, turn.lock_owned()).await.ok()?;
         place.leave_queue();
         Some(Turn {
@@ -76,7 +78,7 @@ impl Lanes {
         })
     }
 
-    fn arrive(&self, key: Key, caller: Option<Caller>) -> (Place, Arc<tokio::sync::Mutex<()>>) {
+    fn arrive(&self, key: Key, kind: Kind) -> (Place, Arc<tokio::sync::Mutex<()>>) {
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
         let mut map = lock(&self.map);
         let lane = map.entry(key.clone()).or_insert_with(|| Lane {
@@ -85,16 +87,12 @@ impl Lanes {
             waiting: Arc::new(watch::Sender::new(Vec::new())),
         });
         lane.users += 1;
-        let waiter = Waiter {
-            ticket,
-            caller: caller.clone(),
-        };
+        let waiter = Waiter { ticket, kind };
         lane.waiting.send_modify(|waiting| waiting.push(waiter));
         let place = Place {
             map: Arc::clone(&self.map),
             key,
             ticket,
-            caller,
             waiting: Arc::clone(&lane.waiting),
         };
         (place, Arc::clone(&lane.turn))
@@ -107,12 +105,12 @@ impl Lanes {
 }
 
 impl Turn {
-    /// Comes back when a later request of the same caller waits for this lane: a client has one request at a time, so that
-    /// this one has been given up.
+    /// Comes back when a later request waits for this lane, which is of the same caller: a client has one request at a
+    /// time, so that this one has been given up.
     pub(super) async fn overtaken(&self) {
-        let Place { ticket, caller, .. } = &self.place;
+        let ticket = self.place.ticket;
         let mut waiting = self.place.waiting.subscribe();
-        let is_later = |waiter: &Waiter| waiter.ticket > *ticket && waiter.caller == *caller;
+        let is_later = |waiter: &Waiter| waiter.ticket > ticket && waiter.kind == Kind::Request;
         // The sender lives as long as this place.
         let _ = waiting
             .wait_for(|waiting| waiting.iter().any(is_later))
@@ -155,52 +153,45 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     fn key(id: u128) -> Key {
-        let owner = caller("a").unwrap();
-        Key::Session(Guid::new(id), owner)
-    }
-
-    fn caller(user: &str) -> Option<Caller> {
-        Some(Caller {
-            user: Some(user.to_owned()),
+        let owner = Caller {
+            user: None,
             target: String::from("/a"),
-        })
+        };
+        Key::Session(Guid::new(id), owner)
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_waits_for_another_of_the_same_key_only() {
         let lanes = Lanes::default();
-        let turn = lanes.enter(key(1), caller("a"), LONG).await;
+        let turn = lanes.enter(key(1), Kind::Request, LONG).await;
         assert!(turn.is_some());
-        assert!(lanes.enter(key(1), caller("a"), LONG).await.is_none());
+        assert!(lanes.enter(key(1), Kind::Request, LONG).await.is_none());
         let other = key(2);
-        assert!(lanes.enter(other, caller("a"), LONG).await.is_some());
+        assert!(lanes.enter(other, Kind::Request, LONG).await.is_some());
         drop(turn);
-        assert!(lanes.enter(key(1), caller("a"), LONG).await.is_some());
+        assert!(lanes.enter(key(1), Kind::Request, LONG).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_left_of_a_lane_that_nobody_uses() {
         let lanes = Lanes::default();
-        let turn = lanes.enter(key(1), caller("a"), LONG).await;
-        assert!(lanes.enter(key(1), caller("b"), LONG).await.is_none());
+        let turn = lanes.enter(key(1), Kind::Request, LONG).await;
+        assert!(lanes.enter(key(1), Kind::Sweeper, LONG).await.is_none());
         assert_eq!(lanes.len(), 1);
         drop(turn);
         assert_eq!(lanes.len(), 0);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_later_request_of_the_same_caller_overtakes_and_no_other_does() {
+    async fn a_later_request_overtakes_and_the_sweeper_does_not() {
         let lanes = Lanes::default();
-        let turn = lanes.enter(key(1), caller("a"), LONG).await.unwrap();
+        let turn = lanes.enter(key(1), Kind::Request, LONG).await.unwrap();
         let is_overtaken = async || timeout(LONG, turn.overtaken()).await.is_ok();
         assert!(!is_overtaken().await);
-        let (stranger, _) = lanes.arrive(key(1), caller("b"));
+        let (sweeper, _) = lanes.arrive(key(1), Kind::Sweeper);
         assert!(!is_overtaken().await);
-        drop(stranger);
-        let (nobody, _) = lanes.arrive(key(1), None);
-        assert!(!is_overtaken().await);
-        drop(nobody);
-        let (later, _) = lanes.arrive(key(1), caller("a"));
+        drop(sweeper);
+        let (later, _) = lanes.arrive(key(1), Kind::Request);
         assert!(is_overtaken().await);
         drop(later);
         assert!(!is_overtaken().await);

@@ -34,7 +34,7 @@ use tracing::{info, warn};
 
 use crate::auth::{Admission, Asker, Gate};
 use crate::metrics::Metrics;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::{BadTarget, Target};
 pub use answer::Answer;
 pub(crate) use answer::{close, plain, refusal};
@@ -85,6 +85,10 @@ impl Peer {
         address: SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
         secure: false,
     };
+
+    fn of(parts: &Parts) -> Self {
+        parts.extensions.get().copied().unwrap_or(Self::UNKNOWN)
+    }
 }
 
 /// Takes uploads: a [`tower_service::Service`] of HTTP requests, which mounts in axum or hyper beside other routes.
@@ -128,6 +132,16 @@ impl<S: Store, G: Gate> UploadService<S, G> {
             exchanges: TaskTracker::new(),
             cut: CancellationToken::new(),
         }))
+    }
+
+    /// Whether the store can be used at all, for whoever watches the server.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.0.store);
+        conduct::blocking(move || store.check()).await
     }
 
     /// What it counts.
@@ -249,20 +263,36 @@ impl<S: Store, G: Gate> Shared<S, G> {
             Ok(admitted) => admitted,
             Err(answer) => return (name, answer),
         };
+        let peer = Peer::of(parts);
         let answer = match (packet, target) {
             (None, target) => self.answer_to_http(parts, target).await,
             (Some(packet @ Request::Ping(_)), target) => {
                 let target = target.map(|target| target.to_string()).unwrap_or_default();
-                conduct(self, Asked::Packet(packet), Caller { user, target }, intake).await
+                conduct(
+                    self,
+                    Asked::Packet(packet),
+                    Caller { user, target },
+                    peer,
+                    intake,
+                )
+                .await
             }
             (Some(packet), Ok(target)) => {
                 let target = target.to_string();
-                conduct(self, Asked::Packet(packet), Caller { user, target }, intake).await
+                conduct(
+                    self,
+                    Asked::Packet(packet),
+                    Caller { user, target },
+                    peer,
+                    intake,
+                )
+                .await
             }
             (Some(_), Err(error)) => {
                 self.metrics.count_error("bad-target");
                 let path = &*legible(parts.uri.path());
-                warn!(packet = name, user, path, %error, status = 400, "no such file can be");
+                let user = user.map(|user| legible(&user).into_owned());
+                warn!(packet = name, user, path, peer = %peer.address, %error, status = 400, "no such file can be");
                 refusal(400, Some(HResult::INVALID_ARGUMENT))
             }
         };
@@ -283,8 +313,8 @@ impl<S: Store, G: Gate> Shared<S, G> {
         match self.admit(parts, true, Some(&target)).await {
             Err(answer) => answer,
             Ok((user, reply)) => {
-                let target = target.to_string();
-                let answer = conduct(self, asked, Caller { user, target }, intake).await;
+                let (target, peer) = (target.to_string(), Peer::of(parts));
+                let answer = conduct(self, asked, Caller { user, target }, peer, intake).await;
                 with_reply(answer, reply)
             }
         }
@@ -297,7 +327,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
         is_bits: bool,
         target: Option<&Target>,
     ) -> Result<(Option<String>, Option<HeaderValue>), Answer> {
-        let peer = parts.extensions.get().copied().unwrap_or(Peer::UNKNOWN);
+        let peer = Peer::of(parts);
         let authorization: Vec<HeaderValue> = parts
             .headers
             .get_all(header::AUTHORIZATION)
@@ -352,7 +382,9 @@ impl<S: Store, G: Gate> Shared<S, G> {
         self.metrics.count_error(error.kind().name());
         let answer = refused(is_bits, error);
         let status = answer.status().as_u16();
-        warn!(method = parts.method.as_str(), path = &*legible(parts.uri.path()), %error, status, "refused");
+        let (method, path) = (parts.method.as_str(), &*legible(parts.uri.path()));
+        let peer = Peer::of(parts).address;
+        warn!(method, path, %peer, %error, status, "refused");
         answer
     }
 
@@ -433,6 +465,13 @@ fn legible(text: &str) -> Cow<'_, str> {
         true => Cow::Borrowed(text),
         false => Cow::Owned(text.escape_debug().to_string()),
     }
+}
+
+/// Who, and which file, for the log.
+fn shown(caller: &Caller) -> (Option<String>, String) {
+    let user = caller.user.as_deref().map(legible);
+    let path = legible(&caller.target);
+    (user.map(Cow::into_owned), path.into_owned())
 }
 
 /// Says in how many seconds it may go better.

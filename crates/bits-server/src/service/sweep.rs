@@ -1,6 +1,7 @@
 //! Sessions that were idle for too long.
 
 use std::sync::Arc;
+use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 use bits_session::server::Session;
@@ -8,16 +9,21 @@ use tracing::{info, warn};
 
 use super::UploadService;
 use super::conduct::blocking;
-use super::lanes::Key;
+use super::lanes::{Key, Kind};
+use super::shown;
 use crate::auth::Gate;
 use crate::store::{Store, StoreError, Upload};
+
+/// After so many sessions that were looked at, whoever asks for the disk goes first.
+const PAUSE_AFTER: usize = 32;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long a session that somebody is busy with is waited for: it is not idle.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 impl<S: Store, G: Gate> UploadService<S, G> {
-    /// Removes sessions that were idle for too long, at most `max` of them, and says how many. Requests go on
-    /// meanwhile.
+    /// Counts the sessions, and removes those that were idle for too long, at most `max` of them; says how many it has
+    /// removed. Requests go on meanwhile.
     ///
     /// # Errors
     ///
@@ -25,9 +31,18 @@ impl<S: Store, G: Gate> UploadService<S, G> {
     pub async fn sweep(&self, max: usize) -> Result<usize, StoreError> {
         let (shared, now) = (&self.0, SystemTime::now());
         let (store, policy) = (Arc::clone(&shared.store), shared.options.policy.clone());
+        let cut = shared.cut.clone();
         let (count, expired) = blocking(move || {
             let (mut count, mut expired) = (0, Vec::new());
+            let mut visited = 0_usize;
             store.visit(&mut |session| {
+                visited += 1;
+                if visited.is_multiple_of(PAUSE_AFTER) {
+                    sleep(PAUSE);
+                }
+                if cut.is_cancelled() {
+                    return false;
+                }
                 let session = match session {
                     Ok(session) => session,
                     Err(error) => {
@@ -62,7 +77,7 @@ impl<S: Store, G: Gate> UploadService<S, G> {
         let shared = Arc::clone(&self.0);
         let lanes = &self.0.lanes;
         let Some(_turn) = lanes
-            .enter(Key::Session(id, owner.clone()), None, PATIENCE)
+            .enter(Key::Session(id, owner.clone()), Kind::Sweeper, PATIENCE)
             .await
         else {
             return Ok(false);
@@ -85,10 +100,11 @@ impl<S: Store, G: Gate> UploadService<S, G> {
         };
         shared.metrics.session_ended();
         shared.metrics.count_expired();
+        let (user, path) = shown(&session.owner);
         info!(
             session = %id,
-            user = session.owner.user,
-            path = session.owner.target,
+            user,
+            path,
             offset = session.received,
             "expired"
         );

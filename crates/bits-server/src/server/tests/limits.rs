@@ -1,6 +1,9 @@
 //! Connections that take too long, or are too many.
 
+use bits_session::server::Session;
+
 use super::*;
+use crate::store::Store;
 
 fn short() -> ServerOptions {
     ServerOptions {
@@ -104,6 +107,28 @@ async fn more_connections_than_there_may_be_wait() {
     assert!(waited.is_err());
     drop(first);
     assert_eq!(statuses(&read_answer(&mut second).await), [200]);
+}
+
+#[tokio::test]
+async fn idle_sessions_are_counted_at_the_start_and_removed_later() {
+    let options = ServerOptions {
+        sweep_interval: Duration::from_secs(1),
+        ..ServerOptions::default()
+    };
+    let mut service = ServiceOptions::default();
+    service.policy.idle_timeout = Duration::ZERO;
+    let owner = bits_session::server::Caller {
+        user: None,
+        target: "/a".to_owned(),
+    };
+    let id = bits_packet::Guid::new(1);
+    let session = Session::new(id, owner, std::time::SystemTime::now());
+    let store = MemoryStore::default();
+    store.create(&session).unwrap();
+    let running = Running::start_at(store, options, service, None);
+    running.until_counted("bits_sessions 1").await;
+    running.until_counted("bits_expired_sessions_total 1").await;
+    assert!(running.store.lock().sessions.is_empty());
 }
 
 #[tokio::test]

@@ -40,7 +40,15 @@ impl Running {
         service: ServiceOptions,
         tls: Option<std::sync::Arc<Tls>>,
     ) -> Self {
-        let store = MemoryStore::default();
+        Self::start_at(MemoryStore::default(), options, service, tls)
+    }
+
+    fn start_at(
+        store: MemoryStore,
+        options: ServerOptions,
+        service: ServiceOptions,
+        tls: Option<std::sync::Arc<Tls>>,
+    ) -> Self {
         let service = UploadService::new(store.clone(), OpenGate, service);
         let mut server = Server::new(service.clone(), options);
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -95,7 +103,12 @@ impl Running {
 
     /// Waits until so many connections are open.
     async fn until_connections(&self, count: usize) {
-        let line = format!("bits_connections {count}");
+        self.until_counted(&format!("bits_connections {count}"))
+            .await;
+    }
+
+    /// Waits until a line of the metrics is that one.
+    async fn until_counted(&self, line: &str) {
         let open = async {
             while !self
                 .service

@@ -1,5 +1,7 @@
 //! The end of a server.
 
+use bits_session::server::Fault;
+
 use super::*;
 
 /// Waits until a byte of the one session is there.
@@ -86,7 +88,8 @@ async fn bodies_that_do_not_end_are_cut_and_kept() {
 
 #[tokio::test]
 async fn an_administrator_is_answered() {
-    let service = UploadService::new(MemoryStore::default(), OpenGate, ServiceOptions::default());
+    let store = MemoryStore::default();
+    let service = UploadService::new(store.clone(), OpenGate, ServiceOptions::default());
     let mut server = Server::new(service, ServerOptions::default());
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
@@ -100,7 +103,12 @@ async fn an_administrator_is_answered() {
         ("GET /metrics", 200, "# EOF\n"),
         ("POST /metrics", 405, ""),
         ("GET /", 404, "there are /healthz and /metrics\n"),
+        ("HEAD /healthz", 503, "\r\n\r\n"),
+        ("GET /healthz", 503, "cannot check: Failed\n"),
     ] {
+        if status == 503 {
+            store.lock().fails = Some(("check", Fault::Failed));
+        }
         let mut connection = TcpStream::connect(address).await.unwrap();
         let request = format!("{request} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         connection.write_all(request.as_bytes()).await.unwrap();
