@@ -209,6 +209,10 @@ type Asking = Option<(AuthGate, Option<Arc<PasswordFile>>)>;
 fn gate(options: &Options, is_encrypted: bool) -> Result<Asking, String> {
     let rights = Rights::new(options.rights.clone()).map_err(|error| format!("rights: {error}"))?;
     let has_rights = !rights.is_empty();
+    let has_kerberos = options.kerberos_service.is_some() || options.kerberos_realm.is_some();
+    if has_kerberos && options.keytab.is_none() {
+        return Err("--kerberos-service and --kerberos-realm need --keytab beside them".to_owned());
+    }
     let gate = with_negotiate(AuthGate::new(rights), options)?;
     match &options.passwords {
         Some(path) => {
@@ -253,12 +257,7 @@ fn basic(
 #[cfg(feature = "negotiate")]
 fn with_negotiate(gate: AuthGate, options: &Options) -> Result<(AuthGate, bool), String> {
     if options.keytab.is_none() {
-        return match options.kerberos_service.is_some() || options.kerberos_realm.is_some() {
-            true => {
-                Err("--kerberos-service and --kerberos-realm need --keytab beside them".to_owned())
-            }
-            false => Ok((gate, false)),
-        };
+        return Ok((gate, false));
     }
     let service = options.kerberos_service.as_deref().unwrap_or("HTTP");
     let mut negotiate = Negotiate::new(service).map_err(|error| error.to_string())?;

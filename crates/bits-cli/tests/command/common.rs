@@ -4,7 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
+
+/// Ends a test that hangs.
+const HANGS: Duration = Duration::from_secs(120);
 
 /// What came of a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,10 +33,20 @@ pub(crate) fn bits_in(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
+    let pid = child.id().to_string();
+    let (ended, end) = mpsc::channel::<()>();
     let output = thread::scope(|scope| {
         // A command that stops reading closes the pipe: that is its own affair.
         scope.spawn(move || stdin.write_all(input));
-        child.wait_with_output().unwrap()
+        scope.spawn(move || {
+            // One that should have ended, as a server that was to be refused, fails its test.
+            if end.recv_timeout(HANGS) == Err(RecvTimeoutError::Timeout) {
+                let _ = Command::new("kill").arg(pid).status();
+            }
+        });
+        let output = child.wait_with_output().unwrap();
+        drop(ended);
+        output
     });
     Run {
         status: output.status.code(),
