@@ -89,7 +89,7 @@ impl DirStore {
     pub fn open(folder: &Path, options: DirOptions) -> Result<Self, OpenError> {
         let open = || {
             let root = open_root(folder)?;
-            let staging = made(&root, STAGING).map_err(of_staging)?;
+            let staging = made(&root, STAGING).map_err(|error| of_staging(&error))?;
             root.sync()?;
             let lock = match staging.open(LOCK) {
                 Err(error) if error.kind() == ErrorKind::NotFound => staging.create(LOCK),
@@ -119,7 +119,7 @@ impl DirStore {
     pub fn look(folder: &Path) -> Result<Self, OpenError> {
         let open = || {
             let root = open_root(folder)?;
-            let staging = root.folder(STAGING).map_err(of_staging)?;
+            let staging = root.folder(STAGING).map_err(|error| of_staging(&error))?;
             Ok(Self::new(
                 root,
                 staging,
@@ -452,7 +452,7 @@ pub(super) fn absent_is_fine(removed: io::Result<()>) -> io::Result<()> {
 }
 
 /// Says what is wrong with the folder of sessions rather than with the one that it is in.
-fn of_staging(error: io::Error) -> io::Error {
+fn of_staging(error: &io::Error) -> io::Error {
     let text = match error.kind() {
         ErrorKind::NotFound => format!("no `{STAGING}` in it: no server has kept sessions there"),
         ErrorKind::NotADirectory => {
