@@ -2,16 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, Survey};
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
 
 use super::counts::{Counts, is_busy};
 use super::folder::{Data, Folder, Kind, SystemFolder};
@@ -19,7 +16,7 @@ use super::names::{DATA, NEW, OUT, STATE, folder_of, name_of, parse};
 use super::state::{Owner, Phase, Slot, State, seconds};
 use super::upload::DirUpload;
 use super::{Store, StoreError, Visitor};
-use crate::{STAGING, Target};
+use crate::Target;
 
 /// What a crash may take of what was acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +51,7 @@ impl Default for DirOptions {
 
 /// A [`Store`] in a folder of a file system.
 ///
-/// A session is kept in the folder [`STAGING`] beneath it, which no target reaches. A file is given its name when all
+/// A session is kept in the folder [`STAGING`](crate::STAGING) beneath it, which no target reaches. A file is given its name when all
 /// of its bytes are on the disk, and whole: by a second name for the file that was received, which no other file can have,
 /// or, where overwriting is allowed, by a name that is moved over the other. A crash leaves the file there or not, and
 /// the session knows which.
@@ -78,60 +75,6 @@ pub(super) struct Shared<F> {
 /// Some 200 KiB, whatever the number of sessions is.
 const MAX_SYNCED: usize = 4096;
 
-const LOCK: &str = "lock";
-
-impl DirStore {
-    /// Opens a store for a server. No other server may have it open.
-    ///
-    /// # Errors
-    ///
-    /// If the folder is not there, cannot be written to, or has another server.
-    pub fn open(folder: &Path, options: DirOptions) -> Result<Self, OpenError> {
-        let open = || {
-            let root = open_root(folder)?;
-            let staging = made(&root, STAGING).map_err(|error| of_staging(&error))?;
-            root.sync()?;
-            let lock = match staging.open(LOCK) {
-                Err(error) if error.kind() == ErrorKind::NotFound => staging.create(LOCK),
-                found => found,
-            }?;
-            match lock.try_lock() {
-                Ok(()) => {
-                    let store = Self::new(root, staging, options, epoch(), Some(lock));
-                    store.tidy().map_err(io::Error::other)?;
-                    Ok(store)
-                }
-                Err(TryLockError::WouldBlock) => Err(io::Error::new(
-                    ErrorKind::ResourceBusy,
-                    "another server has it open: stop that one, or choose another folder",
-                )),
-                Err(TryLockError::Error(error)) => Err(error),
-            }
-        };
-        open().map_err(|source| OpenError::new(folder, source))
-    }
-
-    /// Opens a store to look at its sessions or to remove some, while a server may have it open.
-    ///
-    /// # Errors
-    ///
-    /// If there is no store in that folder.
-    pub fn look(folder: &Path) -> Result<Self, OpenError> {
-        let open = || {
-            let root = open_root(folder)?;
-            let staging = root.folder(STAGING).map_err(|error| of_staging(&error))?;
-            Ok(Self::new(
-                root,
-                staging,
-                DirOptions::default(),
-                epoch(),
-                None,
-            ))
-        };
-        open().map_err(|source| OpenError::new(folder, source))
-    }
-}
-
 impl<F: Folder> DirStore<F> {
     pub(super) fn new(
         root: F,
@@ -152,29 +95,8 @@ impl<F: Folder> DirStore<F> {
         }))
     }
 
-    /// Removes what crashes have left of sessions that were never kept or are no more: as long as a server has the store
-    /// open, a state is whole as soon as it has its name.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be listed or removed.
-    pub(super) fn tidy(&self) -> Result<(), StoreError> {
-        let fail = |error| StoreError::of_io("remove what is left of sessions", error);
-        self.each_file(&mut |user, id, part| {
-            let is_left = match part {
-                NEW => true,
-                STATE => is_torn(user, id),
-                _ => user.kind(&name_of(id, STATE)).map_err(fail)?.is_none(),
-            };
-            if is_left {
-                absent_is_fine(user.remove(&name_of(id, part))).map_err(fail)?;
-            }
-            Ok(true)
-        })
-    }
-
     /// Calls `visit` with every file of a session, until it says `false`.
-    fn each_file(
+    pub(super) fn each_file(
         &self,
         visit: &mut dyn FnMut(&F, Guid, &str) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
@@ -404,14 +326,6 @@ impl<F: Folder> Shared<F> {
     }
 }
 
-/// Whether a crash has torn a state, before anybody could count on it. What cannot be read is left alone.
-fn is_torn<F: Folder>(user: &F, id: Guid) -> bool {
-    let state = user
-        .open(&name_of(id, STATE))
-        .and_then(|file| State::read(&file));
-    matches!(state, Ok(None))
-}
-
 /// Removes what there is of a session, and says whether it was one.
 ///
 /// The state goes first: what has none is swept.
@@ -424,7 +338,7 @@ pub(super) fn remove_session<F: Folder>(user: &F, id: Guid) -> io::Result<bool> 
 }
 
 /// Opens a folder, which is made if it is not there.
-fn made<F: Folder>(parent: &F, name: &str) -> io::Result<F> {
+pub(super) fn made<F: Folder>(parent: &F, name: &str) -> io::Result<F> {
     match parent.folder(name) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             match parent.make_folder(name) {
@@ -451,31 +365,6 @@ pub(super) fn absent_is_fine(removed: io::Result<()>) -> io::Result<()> {
     some(removed).map(|_| ())
 }
 
-/// Says what is wrong with the folder of sessions rather than with the one that it is in.
-fn of_staging(error: &io::Error) -> io::Error {
-    let text = match error.kind() {
-        ErrorKind::NotFound => format!("no `{STAGING}` in it: no server has kept sessions there"),
-        ErrorKind::NotADirectory => {
-            format!("`{STAGING}` in it is no folder, so that no sessions can be kept: move it away")
-        }
-        _ => format!("`{STAGING}` in it: {error}"),
-    };
-    io::Error::other(text)
-}
-
-fn open_root(folder: &Path) -> io::Result<SystemFolder> {
-    Dir::open_ambient_dir(folder, ambient_authority()).map(SystemFolder::new)
-}
-
-/// What changes when the system starts anew. Where that cannot be told, each start of the server counts.
-fn epoch() -> String {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
-    boot.map_or_else(
-        |_| format!("{:?}", SystemTime::now()),
-        |boot| boot.trim().chars().take(64).collect(),
-    )
-}
-
 impl<F: Folder> Clone for DirStore<F> {
     fn clone(&self) -> Self {
         DirStore(Arc::clone(&self.0))
@@ -485,37 +374,5 @@ impl<F: Folder> Clone for DirStore<F> {
 impl<F: Folder> fmt::Debug for DirStore<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("DirStore").field(&self.0.options).finish()
-    }
-}
-
-/// Why a store cannot be opened.
-#[derive(Debug)]
-pub struct OpenError {
-    folder: PathBuf,
-    source: io::Error,
-}
-
-impl OpenError {
-    fn new(folder: &Path, source: io::Error) -> Self {
-        OpenError {
-            folder: folder.to_owned(),
-            source,
-        }
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.folder.display(), self.source)?;
-        match self.source.kind() {
-            ErrorKind::NotFound => f.write_str("; make it first, or name another"),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
     }
 }

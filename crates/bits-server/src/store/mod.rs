@@ -8,6 +8,7 @@ mod folder;
 #[cfg(test)]
 pub(crate) mod memory;
 mod names;
+mod open;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -20,8 +21,9 @@ use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, Survey};
 
 use crate::Target;
-pub use directory::{DirOptions, DirStore, Durability, OpenError};
+pub use directory::{DirOptions, DirStore, Durability};
 pub use folder::{Data, Folder, Kind, SystemFolder};
+pub use open::OpenError;
 pub use upload::DirUpload;
 
 /// Keeps sessions, and what they have received, and publishes files.
