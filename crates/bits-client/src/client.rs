@@ -95,7 +95,7 @@ impl Client {
 
     /// Does what `upload` says until it ends, or is suspended: then `None`.
     ///
-    /// `keep` is given what is to be kept, whenever it has changed. A future that is dropped closes the
+    /// `keep` is given what is to be kept, whenever it has changed; its error ends the run. A future that is dropped closes the
     /// connection under its request; `upload` stands where the last answer has put it, and can be run
     /// again.
     ///
@@ -107,7 +107,7 @@ impl Client {
         upload: &mut Upload,
         source: &mut Source,
         observer: &mut (dyn Observer + Send),
-        keep: impl FnMut(&Saved) -> Result<(), Error>,
+        keep: impl FnMut(&Saved, &mut (dyn Observer + Send)) -> Result<(), Error>,
     ) -> Result<Option<Ended>, Error> {
         self.drive(upload, Some(source), observer, keep).await
     }
@@ -121,7 +121,7 @@ impl Client {
         &mut self,
         upload: &mut Upload,
         observer: &mut (dyn Observer + Send),
-        keep: impl FnMut(&Saved) -> Result<(), Error>,
+        keep: impl FnMut(&Saved, &mut (dyn Observer + Send)) -> Result<(), Error>,
     ) -> Result<Option<Ended>, Error> {
         upload.cancel();
         self.drive(upload, None, observer, keep).await
@@ -133,7 +133,7 @@ impl Client {
         upload: &mut Upload,
         mut source: Option<&mut Source>,
         observer: &mut (dyn Observer + Send),
-        mut keep: impl FnMut(&Saved) -> Result<(), Error>,
+        mut keep: impl FnMut(&Saved, &mut (dyn Observer + Send)) -> Result<(), Error>,
     ) -> Result<Option<Ended>, Error> {
         let mut detail = None;
         let mut kept = upload.saved().clone();
@@ -156,7 +156,7 @@ impl Client {
                         && kept.sent.is_some_and(|sent| sent < fragment.range.end())
                     {
                         kept.sent = Some(fragment.range.end());
-                        keep(&kept)?;
+                        keep(&kept, observer)?;
                     }
                     let source = source.as_deref_mut();
                     let mut written = 0;
@@ -177,7 +177,7 @@ impl Client {
                 kept.sent = saved.sent;
                 let has_advanced = *saved != kept;
                 kept = saved.clone();
-                keep(&kept)?;
+                keep(&kept, observer)?;
                 if has_advanced {
                     observer.advanced(&kept);
                 }
@@ -428,7 +428,7 @@ mod tests {
         let mut source = Source::open(file.path()).unwrap();
         let mut upload = Upload::new(0, client::Options::default());
         let mut nobody = ();
-        may_move(&client.run(&mut upload, &mut source, &mut nobody, |_| Ok(())));
+        may_move(&client.run(&mut upload, &mut source, &mut nobody, |_, _| Ok(())));
         may_move(&client.ping(&mut nobody));
     }
 }

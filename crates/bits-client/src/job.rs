@@ -19,8 +19,8 @@ pub struct Job {
     upload: Upload,
     keeper: Keeper,
     start: Start,
-    /// The session of what the file was before, unless it is cancelled.
-    outdated: Option<Saved>,
+    /// The state of what the file was before, unless its session is cancelled.
+    outdated: Option<State>,
 }
 
 /// Where an upload starts.
@@ -47,6 +47,8 @@ struct Keeper {
     stamp: Stamp,
     /// What was stored last, and when.
     stored: Option<(Saved, Instant)>,
+    /// Whether it was told that something could not be stored.
+    has_complained: bool,
 }
 
 /// How long an offset may go unstored: a server tells the right one when the upload goes on.
@@ -91,12 +93,13 @@ impl Job {
         let (saved, start) = match keeper.load()? {
             None => (Saved::new(stamp.size), Start::New),
             Some(state) if state.stamp != stamp => {
-                outdated = Some(state.saved);
+                outdated = Some(state);
                 (Saved::new(stamp.size), Start::FileChanged)
             }
-            Some(state) => {
-                let offset = state.saved.offset;
-                (state.saved, Start::Resumed { offset })
+            Some(State { saved, .. }) if saved.session_id.is_none() => (saved, Start::New),
+            Some(State { saved, .. }) => {
+                let offset = saved.offset;
+                (saved, Start::Resumed { offset })
             }
         };
         let upload =
@@ -177,6 +180,7 @@ impl Job {
         client: &mut Client,
         observer: &mut (dyn Observer + Send),
     ) -> Result<Ended, Error> {
+        self.begin()?;
         self.cancel_outdated(client, observer).await?;
         let Job {
             source,
@@ -186,7 +190,9 @@ impl Job {
             ..
         } = self;
         let ended = loop {
-            let keep = |saved: &Saved| keeper.keep(saved, false);
+            let keep = |saved: &Saved, observer: &mut (dyn Observer + Send)| {
+                keeper.keep_if_possible(saved, false, observer)
+            };
             let ran = match source {
                 Some(source) => client.run(upload, source, observer, keep).await,
                 None => client.cancel(upload, observer, keep).await,
@@ -195,7 +201,7 @@ impl Job {
                 Ok(Some(ended)) => break ended,
                 Ok(None) => upload.resume(Instant::now()),
                 Err(error) => {
-                    keeper.keep(upload.saved(), true)?;
+                    keeper.keep_if_possible(upload.saved(), true, observer)?;
                     let saved = upload.saved().clone();
                     if matches!(error, Error::FileChanged(_)) && saved.session_id.is_some() {
                         keeper.cancel(saved, client, observer).await?;
@@ -207,11 +213,21 @@ impl Job {
         let is_over = matches!(ended.outcome, Outcome::Complete | Outcome::Cancelled);
         let is_nothing_left = upload.saved().session_id.is_none() && outdated.is_none();
         if is_over || is_nothing_left {
-            keeper.file.remove()?;
+            keeper.remove(observer);
         } else {
-            keeper.keep(upload.saved(), true)?;
+            keeper.keep_if_possible(upload.saved(), true, observer)?;
         }
         Ok(ended)
+    }
+
+    /// Writes the state file before there is anything to keep: where that fails, no session is opened.
+    fn begin(&mut self) -> Result<(), Error> {
+        match (&self.outdated, &self.source) {
+            (Some(state), _) => self.keeper.file.store(state),
+            (None, Some(_)) => self.keeper.store(self.upload.saved()),
+            // To cancel, nothing is kept.
+            (None, None) => Ok(()),
+        }
     }
 
     /// Cancels the session of what the file was before. If it cannot be cancelled, the state file keeps it until there is
@@ -221,7 +237,7 @@ impl Job {
         client: &mut Client,
         observer: &mut (dyn Observer + Send),
     ) -> Result<(), Error> {
-        if let Some(saved) = self.outdated.clone()
+        if let Some(State { saved, .. }) = self.outdated.clone()
             && self.keeper.cancel(saved, client, observer).await?
         {
             self.outdated = None;
@@ -258,6 +274,7 @@ impl Keeper {
             path: path.to_string_lossy().into_owned(),
             stamp,
             stored: None,
+            has_complained: false,
         })
     }
 
@@ -291,21 +308,69 @@ impl Keeper {
         };
         if is_due && saved.session_id.is_some() {
             let mut saved = saved.clone();
+            // A process that is killed must not have sent more than it says.
             if !at_once {
                 let ahead = |sent: u64| sent.saturating_add(SENT_AHEAD).min(saved.size);
                 saved.sent = saved.sent.map(ahead);
             }
-            self.file.store(&State {
-                url: self.url.clone(),
-                file: self.path.clone(),
-                stamp: self.stamp,
-                saved: saved.clone(),
-            })?;
-            self.stored = Some((saved, Instant::now()));
+            self.store(&saved)?;
         } else if saved.session_id.is_none() && self.stored.take().is_some() {
             self.file.remove()?;
         }
         Ok(())
+    }
+
+    /// The same, for an upload under way: it goes on without.
+    ///
+    /// A state that says less than is sent would make a lie of an honest offset when the upload goes on. So it is
+    /// emptied where it cannot be renewed; and if not even that can be done, it stays true by an error.
+    fn keep_if_possible(
+        &mut self,
+        saved: &Saved,
+        at_once: bool,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<(), Error> {
+        let Err(error) = self.keep(saved, at_once) else {
+            return Ok(());
+        };
+        let is_true =
+            |stored: &Saved| stored.session_id != saved.session_id || stored.sent >= saved.sent;
+        if !self
+            .stored
+            .as_ref()
+            .is_some_and(|(stored, _)| is_true(stored))
+        {
+            self.stored = None;
+            if self.file.empty().is_err() && matches!(self.file.load(), Ok(Some(_))) {
+                return Err(error);
+            }
+        }
+        self.complain(&error, observer);
+        Ok(())
+    }
+
+    fn store(&mut self, saved: &Saved) -> Result<(), Error> {
+        self.file.store(&State {
+            url: self.url.clone(),
+            file: self.path.clone(),
+            stamp: self.stamp,
+            saved: saved.clone(),
+        })?;
+        self.stored = Some((saved.clone(), Instant::now()));
+        Ok(())
+    }
+
+    /// Removes the file of an upload that is over, which it is with or without.
+    fn remove(&mut self, observer: &mut (dyn Observer + Send)) {
+        if let Err(error) = self.file.remove() {
+            self.complain(&error, observer);
+        }
+    }
+
+    fn complain(&mut self, error: &Error, observer: &mut (dyn Observer + Send)) {
+        if !std::mem::replace(&mut self.has_complained, true) {
+            observer.not_stored(error);
+        }
     }
 
     /// Cancels a session that nobody needs, without a second try: the server forgets it some time. Whether it is gone, and
@@ -324,7 +389,7 @@ impl Keeper {
         };
         let mut upload = Upload::resumed(saved, once).map_err(|error| self.blame(error))?;
         let mut heads = Heads(observer);
-        let cancelled = client.cancel(&mut upload, &mut heads, |_| Ok(()));
+        let cancelled = client.cancel(&mut upload, &mut heads, |_, _| Ok(()));
         match timeout(CANCELLED_IN, cancelled).await {
             Ok(Ok(Some(ended))) if ended.outcome == Outcome::Cancelled => {
                 self.file.remove()?;

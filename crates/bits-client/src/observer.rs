@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bits_session::client::{Problem, Saved};
 
-use crate::Redacted;
+use crate::{Error, Redacted};
 
 /// Is told what happens. Every method does nothing unless it is written.
 pub trait Observer {
@@ -31,6 +31,11 @@ pub trait Observer {
     /// A request has failed, and is sent again after `delay`. `detail` says more, if more is known.
     fn retrying(&mut self, problem: &Problem, detail: Option<&str>, delay: Duration) {
         let _ = (problem, detail, delay);
+    }
+
+    /// The state of the upload cannot be stored. The upload goes on, and this is told once.
+    fn not_stored(&mut self, error: &Error) {
+        let _ = error;
     }
 }
 

@@ -125,6 +125,20 @@ impl StateFile {
         sync(folder)
     }
 
+    /// Empties it where it stands, if it is there: it then is none. This needs no room on the disk and no right to the
+    /// folder.
+    pub(crate) fn empty(&self) -> io::Result<()> {
+        match fs::File::options()
+            .write(true)
+            .truncate(true)
+            .open(&self.path)
+        {
+            Ok(file) => file.sync_all(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Removes it, if it is there.
     ///
     /// # Errors
@@ -317,6 +331,17 @@ mod tests {
             assert!(refused.to_string().ends_with("remove it to begin again"));
         }
         fs::write(file.path(), "").unwrap();
+        assert_eq!(file.load().unwrap(), None);
+    }
+
+    #[test]
+    fn a_state_that_is_emptied_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::at(folder.path().join("state"));
+        file.empty().unwrap();
+        assert!(!file.path().exists());
+        file.store(&state()).unwrap();
+        file.empty().unwrap();
         assert_eq!(file.load().unwrap(), None);
     }
 

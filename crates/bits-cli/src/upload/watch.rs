@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use bits_client::session::{Problem, Saved};
-use bits_client::{Observer, Redacted};
+use bits_client::{Error, Observer, Redacted};
 use bits_packet::StatusCode;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use serde::Serialize;
@@ -189,5 +189,13 @@ impl Observer for Watch {
             "delay": seconds,
         }));
         self.remark(&format!("{message}; again in {seconds} s"));
+    }
+
+    fn not_stored(&mut self, error: &Error) {
+        let message = error.to_string();
+        self.event(&json!({ "event": "not-stored", "message": message }));
+        self.remark(&format!(
+            "{message}: the upload goes on, but not in another run"
+        ));
     }
 }

@@ -123,7 +123,7 @@ fn a_name_that_no_field_can_hold_is_left_out() {
     let mut client = Client::new(server.url("/a"), options()).unwrap();
     let mut source = bits_client::Source::open(&path).unwrap();
     let mut upload = bits_client::session::Upload::new(1, client.options().session.clone());
-    block_on(client.run(&mut upload, &mut source, &mut (), |_| Ok(()))).unwrap();
+    block_on(client.run(&mut upload, &mut source, &mut (), |_, _| Ok(()))).unwrap();
     assert_eq!(store.file(), b"x");
     assert!(
         server

@@ -296,6 +296,8 @@ pub(crate) fn plain(status: u16, fields: &str) -> String {
 pub(crate) struct Notes {
     pub(crate) heads: String,
     pub(crate) retries: Vec<(Problem, Option<String>, Duration)>,
+    /// Why states were not stored.
+    pub(crate) not_stored: Vec<String>,
 }
 
 impl Observer for Notes {
@@ -310,6 +312,10 @@ impl Observer for Notes {
     fn retrying(&mut self, problem: &Problem, detail: Option<&str>, delay: Duration) {
         self.retries
             .push((*problem, detail.map(str::to_owned), delay));
+    }
+
+    fn not_stored(&mut self, error: &Error) {
+        self.not_stored.push(error.to_string());
     }
 }
 
@@ -361,7 +367,7 @@ pub(crate) fn upload(client: &mut Client, content: &[u8]) -> (Result<Ended, Erro
     let session = client.options().session.clone();
     let mut upload = Upload::new(source.stamp().size, session);
     let mut notes = Notes::default();
-    let ended = block_on(client.run(&mut upload, &mut source, &mut notes, |_| Ok(())));
+    let ended = block_on(client.run(&mut upload, &mut source, &mut notes, |_, _| Ok(())));
     (ended.map(Option::unwrap), notes)
 }
 

@@ -247,6 +247,73 @@ fn an_upload_that_fails_is_kept_if_there_is_a_session() {
     assert!(!setup.state.exists());
 }
 
+#[test]
+fn no_session_is_opened_whose_state_cannot_be_stored() {
+    let setup = setup(b"0123456789");
+    let (server, _) = Server::storing(|_, answer| answer);
+    let mut job = setup.open(&server).unwrap();
+    // Nothing takes the place of a folder.
+    fs::create_dir(&setup.state).unwrap();
+    let mut client = Client::new(server.url("/a"), small()).unwrap();
+    let ended = block_on(job.run(&mut client, &mut ()));
+    assert!(matches!(ended, Err(Error::State(..))), "{ended:?}");
+    assert!(server.packets().is_empty());
+}
+
+#[test]
+fn an_upload_goes_on_when_its_state_cannot_be_stored_any_more() {
+    let setup = setup(b"0123456789");
+    let state = setup.state.clone();
+    let (server, store) = Server::storing(move |request, answer| {
+        if request.packet() == "Create-Session" {
+            fs::remove_file(&state).unwrap();
+            fs::create_dir(&state).unwrap();
+        }
+        answer
+    });
+    let mut job = setup.open(&server).unwrap();
+    let mut client = Client::new(server.url("/a"), small()).unwrap();
+    let mut notes = Notes::default();
+    let ended = block_on(job.run(&mut client, &mut notes));
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+    assert_eq!(store.file(), b"0123456789");
+    assert_eq!(notes.not_stored.len(), 1, "{:?}", notes.not_stored);
+}
+
+/// Where nobody may do everything, the folder cannot be written to from the first Fragment on.
+#[cfg(unix)]
+#[test]
+fn a_state_never_says_less_than_is_sent() {
+    use std::os::unix::fs::PermissionsExt;
+    const PIECE: u64 = 8 << 20;
+    let setup = setup(&content(20 << 20));
+    let (state, folder) = (setup.state.clone(), setup.file.folder.path().to_owned());
+    let right = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    let closed = folder.clone();
+    let (server, store) = Server::storing(move |request, answer| {
+        if request.packet() == "Fragment" {
+            let rights = fs::Permissions::from_mode(0o500);
+            fs::set_permissions(&closed, rights).unwrap();
+            let kept = fs::read(&state).unwrap();
+            let kept: Option<serde_json::Value> = serde_json::from_slice(&kept).ok();
+            let end = request.range().0 + request.body.len();
+            if let Some(kept) = kept {
+                assert!(kept["sent"].as_u64().unwrap() >= end as u64, "{kept}");
+            }
+        }
+        answer
+    });
+    let mut large = options();
+    large.session.fragment_size = PIECE;
+    let url = server.url("/a");
+    let path = Some(setup.state.clone());
+    let mut job = Job::open(&setup.file.path, &url, path, &large).unwrap();
+    let ended = block_on(job.run(&mut Client::new(url, large).unwrap(), &mut ()));
+    right(0o700);
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+    assert_eq!(store.file().len(), 20 << 20);
+}
+
 /// What comes of an upload whose file is changed once the first Fragment is there.
 fn changed(
     change: impl Fn(&PathBuf) + Send + Sync + 'static,
