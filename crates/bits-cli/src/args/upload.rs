@@ -75,7 +75,7 @@ pub struct ConnectArgs {
     pub negotiate: bool,
 
     /// The user, if the server asks for one; the password comes from --password-file, from the variable
-    /// BITS_PASSWORD, or is asked for on the terminal
+    /// BITS_PASSWORD, or is then asked for on the terminal
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
 
@@ -182,8 +182,9 @@ Examples:
   bits send --cancel report.zip https://upload.example.net/drop/   not any more
 
 With --json the last line has \"result\": \"done\", \"cancelled\" or \"error\". An error has \"kind\",
-\"message\", \"advice\", \"status\" and \"error_code\" of the answer, and \"exit_code\". \"done\" with \"empty\": true is of an
-empty file: the protocol has no packet for one, and the server may not have made it.
+\"message\", \"advice\", \"status\" and \"error_code\" of the answer, and \"exit_code\".
+\"done\" with \"empty\": true is of an empty file: the protocol has no packet for one, and the server
+may not have made it.
 
 Exit status:
   0  done
@@ -209,6 +210,7 @@ Exit status:
   4  credentials are needed, or were refused
   5  no answer
   7  no server of this protocol
+  8  interrupted
   9  the server is not trusted: its certificate, or its answer to a ticket";
 
 #[cfg(test)]

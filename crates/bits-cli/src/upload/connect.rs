@@ -8,6 +8,7 @@ use std::{env, fs};
 use bits_client::Negotiate;
 use bits_client::{Basic, Client, Error, Options, Url};
 
+use super::prompt::Prompt;
 use super::verdict::Verdict;
 use crate::args::ConnectArgs;
 
@@ -25,19 +26,29 @@ pub(super) fn client(
         client = with_negotiate(client)?;
     }
     if let Some(user) = &arguments.user {
-        let password = password(user, arguments.password_file.as_deref())?;
-        let basic = Basic::new(user, &password).ok_or_else(|| {
+        let password = password(arguments.password_file.as_deref())?;
+        let known = password.as_deref().unwrap_or_default();
+        let basic = basic(user, known, arguments.insecure_basic).ok_or_else(|| {
             usage(
                 "a user must not hold a colon, and neither it nor the password a control character",
                 "give others",
             )
         })?;
-        client = client.with_credentials(match arguments.insecure_basic {
-            true => basic.over_any_connection(),
-            false => basic,
-        });
+        client = match password {
+            Some(_) => client.with_credentials(basic),
+            None => client.with_credentials(Prompt::new(user, arguments.insecure_basic)),
+        };
     }
     Ok(client)
+}
+
+/// `None` if they cannot be sent.
+pub(super) fn basic(user: &str, password: &str, over_any_connection: bool) -> Option<Basic> {
+    let basic = Basic::new(user, password)?;
+    Some(match over_any_connection {
+        true => basic.over_any_connection(),
+        false => basic,
+    })
 }
 
 #[cfg(feature = "negotiate")]
@@ -80,23 +91,20 @@ pub(super) fn usage(message: &str, advice: &'static str) -> Verdict {
     Verdict::bad(("usage", 2), message.to_owned(), Some(advice))
 }
 
-fn password(user: &str, file: Option<&Path>) -> Result<String, Verdict> {
+/// `None` if it is to be asked for.
+fn password(file: Option<&Path>) -> Result<Option<String>, Verdict> {
     if let Some(path) = file {
         let text = fs::read_to_string(path)
             .map_err(|error| Verdict::of_error(&Error::File(path.to_owned(), error)))?;
-        return Ok(text.lines().next().unwrap_or_default().to_owned());
+        return Ok(Some(text.lines().next().unwrap_or_default().to_owned()));
     }
     match env::var(PASSWORD) {
-        Ok(password) => Ok(password),
+        Ok(password) => Ok(Some(password)),
         Err(env::VarError::NotUnicode(_)) => Err(usage(
             "the variable BITS_PASSWORD is no text",
             "give the password as UTF-8",
         )),
-        Err(env::VarError::NotPresent) if io::stdin().is_terminal() => {
-            let asked = rpassword::prompt_password(format!("Password of {user}: "));
-            asked
-                .map_err(|error| Verdict::bad(("usage", 2), format!("the password: {error}"), None))
-        }
+        Err(env::VarError::NotPresent) if io::stdin().is_terminal() => Ok(None),
         Err(env::VarError::NotPresent) => Err(usage(
             "there is no password, and no terminal to ask for it",
             "name a file by --password-file, or set BITS_PASSWORD",

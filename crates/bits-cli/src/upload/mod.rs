@@ -2,6 +2,7 @@
 
 mod connect;
 mod ping;
+mod prompt;
 mod send;
 mod signals;
 mod verdict;

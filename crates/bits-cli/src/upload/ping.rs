@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use bits_client::{Client, PingError, Pong};
 use serde_json::json;
 
+use super::signals::{INTERRUPTED, first_interruption, unless};
 use super::verdict::Verdict;
 use super::watch::Watch;
 use super::{block_on, connect};
@@ -24,8 +25,11 @@ pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
     });
     let verdict = match client {
         Ok(mut client) => {
-            let pong = block_on(client.ping(&mut watch))?;
-            verdict(&client, pong, &watch)
+            let interruption = first_interruption()?;
+            match block_on(unless(interruption, client.ping(&mut watch)))? {
+                Some(pong) => verdict(&client, pong, &watch),
+                None => Verdict::bad(("interrupted", INTERRUPTED), "interrupted".to_owned(), None),
+            }
         }
         Err(verdict) => verdict,
     };

@@ -1,10 +1,7 @@
 //! `bits send`.
 
-use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
 use std::process::ExitCode;
-use std::task::Poll;
 use std::time::Instant;
 
 use bits_client::session::Outcome;
@@ -12,7 +9,7 @@ use bits_client::{Client, Job, Options, Start, session};
 use indicatif::BinaryBytes;
 use serde_json::json;
 
-use super::signals::{INTERRUPTED, first_interruption};
+use super::signals::{INTERRUPTED, first_interruption, unless};
 use super::verdict::Verdict;
 use super::watch::Watch;
 use super::{block_on, connect};
@@ -93,16 +90,7 @@ async fn run(
     interruption: impl Future<Output = ()>,
 ) -> Verdict {
     let begun = Instant::now();
-    let ended = {
-        let mut run = pin!(job.run(client, watch));
-        let mut interruption = pin!(interruption);
-        poll_fn(|context| match run.as_mut().poll(context) {
-            Poll::Ready(ended) => Poll::Ready(Some(ended)),
-            Poll::Pending => interruption.as_mut().poll(context).map(|()| None),
-        })
-        .await
-    };
-    match ended {
+    match unless(interruption, job.run(client, watch)).await {
         Some(Ok(ended)) => Verdict {
             empty: ended.outcome == Outcome::Complete && job.size() == 0,
             ..Verdict::of_end(&ended, || done(job, client, begun))

@@ -1,10 +1,9 @@
 //! Interruptions: Ctrl-C, and the request to end.
 
-#[cfg(unix)]
 use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::process;
-#[cfg(unix)]
 use std::task::Poll;
 use std::thread;
 
@@ -14,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::runtime;
 
-/// The exit status of an upload that was interrupted.
+/// The exit status of a run that was interrupted.
 pub(super) const INTERRUPTED: u8 = 8;
 
 /// Watches for interruptions, in a thread of its own: the first one is told, the second one ends the
@@ -40,6 +39,19 @@ pub(super) fn first_interruption() -> io::Result<impl Future<Output = ()>> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+/// What comes of `work`; `None` if it is interrupted before, and dropped.
+pub(super) async fn unless<T>(
+    interruption: impl Future<Output = ()>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let (mut work, mut interruption) = (pin!(work), pin!(interruption));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => interruption.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 #[cfg(unix)]

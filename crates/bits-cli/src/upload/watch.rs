@@ -24,6 +24,8 @@ pub(super) struct Watch {
     form: Form,
     is_verbose: bool,
     bar: Option<ProgressBar>,
+    /// Size and offset for a bar that is shown once bytes are sent: before, a password may be asked for.
+    bar_of: Option<(u64, u64)>,
     /// The session that was told of.
     session_id: Option<Vec<u8>>,
     progress_at: Option<Instant>,
@@ -47,6 +49,7 @@ impl Watch {
             form,
             is_verbose: arguments.verbose,
             bar: None,
+            bar_of: None,
             session_id: None,
             progress_at: None,
         }
@@ -57,11 +60,14 @@ impl Watch {
         self.session_id.clone_from(&saved.session_id);
     }
 
-    /// Shows a bar from here on, if there is a terminal to show it on.
+    /// Shows a bar once bytes are sent, if there is a terminal to show it on.
     pub(super) fn show_bar(&mut self, size: u64, offset: u64) {
-        if self.form != Form::Text || !io::stderr().is_terminal() {
-            return;
+        if self.form == Form::Text && io::stderr().is_terminal() {
+            self.bar_of = Some((size, offset));
         }
+    }
+
+    fn begin_bar(&mut self, size: u64, offset: u64) {
         let template =
             "{wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left";
         let bar = ProgressBar::new(size).with_finish(ProgressFinish::AndClear);
@@ -143,6 +149,9 @@ impl Observer for Watch {
     }
 
     fn sent_bytes(&mut self, offset: u64) {
+        if let Some((size, begin)) = self.bar_of.take() {
+            self.begin_bar(size, begin);
+        }
         if let Some(bar) = &self.bar {
             bar.set_position(offset);
         }

@@ -1,5 +1,7 @@
 //! `bits send` and `bits ping`, against a server that is written here, on loopback.
 
+#[cfg(target_os = "linux")]
+mod prompt;
 mod server;
 
 use std::fs;
