@@ -303,11 +303,14 @@ impl Client {
                     }
                     return Ok((received, connection));
                 }
-                Err(interrupted) => match interrupted.trouble {
-                    Trouble::Failure(client::Failure::Broken, _)
-                        if was_reused && !interrupted.has_begun => {}
-                    trouble => return Err(trouble),
-                },
+                Err(interrupted) => {
+                    show_rest(&connection.received, observer);
+                    match interrupted.trouble {
+                        Trouble::Failure(client::Failure::Broken, _)
+                            if was_reused && !interrupted.has_begun => {}
+                        trouble => return Err(trouble),
+                    }
+                }
             }
         }
     }
@@ -412,6 +415,22 @@ impl Client {
             }
         }
         Err(crate::PingError::TooManyChallenges)
+    }
+}
+
+/// How much is shown of what is no head, in bytes.
+const MOST_SHOWN: usize = 4096;
+
+/// Shows what has come and is no head, or not the whole of one.
+fn show_rest(received: &[u8], observer: &mut (dyn Observer + Send)) {
+    match received.get(..MOST_SHOWN) {
+        Some(begin) if begin.len() < received.len() => {
+            let rest = received.len() - begin.len();
+            let shown = [begin, format!("\r\n({rest} bytes more)").as_bytes()].concat();
+            observer.received(Redacted(&shown));
+        }
+        _ if received.is_empty() => {}
+        _ => observer.received(Redacted(received)),
     }
 }
 

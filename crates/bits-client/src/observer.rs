@@ -13,7 +13,7 @@ pub trait Observer {
         let _ = head;
     }
 
-    /// A head has come.
+    /// A head has come, or in its place what is none, or ends too early: its first 4 KiB.
     fn received(&mut self, head: Redacted<'_>) {
         let _ = head;
     }

@@ -33,9 +33,14 @@ const HIDDEN: &str = "(not shown)";
 
 impl fmt::Display for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.0.split(|&byte| byte == b'\n');
-        for line in lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)) {
+        // Of what is no head, a bare CR may end a line as well.
+        for line in self.0.split(|byte| b"\r\n".contains(byte)) {
             if line.is_empty() {
+                continue;
+            }
+            // In no head, but it may go on with a secret in what is none.
+            if matches!(line, [b' ' | b'\t', ..]) {
+                writeln!(f, " {HIDDEN}")?;
                 continue;
             }
             match line.iter().position(|&byte| byte == b':') {
@@ -172,6 +177,21 @@ mod tests {
             let shown = Redacted(&bytes).to_string();
             assert!(!shown.contains("sesame"), "{shown}");
             assert!(shown.contains(HIDDEN), "{shown}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown_in_what_is_no_head() {
+        for text in [
+            "Set-Cookie : sesame",
+            "Set-Cookie: a;\r\n b=sesame",
+            "Set-Cookie: a;\n\tb=sesame",
+            "A: b\rSet-Cookie: sesame",
+            "\0Authorization: Basic sesame",
+            "{\"access_token\": \"sesame\"}",
+        ] {
+            let shown = Redacted(text.as_bytes()).to_string();
+            assert!(!shown.contains("sesame"), "{shown}");
         }
     }
 

@@ -357,3 +357,31 @@ fn a_status_416_puts_the_upload_where_the_server_is() {
     complete(server.url("/a"), small, b"0123456789");
     assert_eq!(store.file(), b"0123456789");
 }
+
+#[test]
+fn what_is_no_answer_is_shown() {
+    let long = format!("HTTP/1.1 200 X\r\nA: {}", "x".repeat(10_000));
+    for (answer, shown) in [
+        (
+            "220 mail.example.net ESMTP\x1B[2J\r\n\r\n",
+            "220 mail.example.net ESMTP\\u{1b}[2J\n",
+        ),
+        (
+            "HTTP/1.1 200 X\r\nContent-Length: x\r\n\r\n",
+            "Content-Length: x\n",
+        ),
+        ("HTTP/1.1 200 X\r\nSer", "HTTP/1.1 200 X\nSer\n"),
+        (&long, "\n(5923 bytes more)\n"),
+    ] {
+        let answer = answer.to_owned();
+        let server = Server::new(move |peer| {
+            peer.next();
+            peer.send(&answer);
+        });
+        let mut options = options();
+        options.session.max_failures = 0;
+        let (ended, notes) = send(server.url("/a"), options, b"x");
+        failed(&ended);
+        assert!(notes.heads.contains(shown), "{shown}");
+    }
+}
