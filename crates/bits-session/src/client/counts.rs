@@ -123,10 +123,11 @@ impl Counts {
         (self.setbacks <= options.max_setbacks).then_some(delay)
     }
 
-    /// Whether there will have been no progress for too long at that time.
-    pub(super) fn is_stale(&self, at: Instant, options: &Options) -> bool {
-        self.progress
-            .is_some_and(|since| at.saturating_duration_since(since) > options.no_progress_timeout)
+    /// How long it may still go on without progress.
+    pub(super) fn time_left(&self, now: Instant, options: &Options) -> Duration {
+        let since = self.progress.unwrap_or(now);
+        let gone = now.saturating_duration_since(since);
+        options.no_progress_timeout.saturating_sub(gone)
     }
 }
 

@@ -117,17 +117,19 @@ impl Upload {
         let Some(row) = Transition::of(self.phase, event) else {
             return;
         };
-        let Some(until) = self.pause(row.action, now, given.retry_after) else {
+        let until = match self.pause(row, now, given.retry_after) {
+            Ok(until) => until,
             // The time runs: the host id has one, and no Ack has come from its server since it does.
-            if self.fallback.is_some() && self.counts.may_leave_early() {
+            Err(_) if self.fallback.is_some() && self.counts.may_leave_early() => {
                 return self.follow(Event::Silent, now);
             }
-            let reason = self.reason_to_give_up(event);
-            let given = Given {
-                reason: Some(reason),
-                ..Given::default()
-            };
-            return self.follow_with(Event::Exhausted, now, &given);
+            Err(reason) => {
+                let given = Given {
+                    reason: Some(reason),
+                    ..Given::default()
+                };
+                return self.follow_with(Event::Exhausted, now, &given);
+            }
         };
         match row.action {
             Action::Proceed => self.counts.accepted(now),
@@ -172,18 +174,30 @@ impl Upload {
         self.phase = row.next.unwrap_or(self.phase);
     }
 
-    /// Until when an action waits; `None` if a limit of the options forbids it.
-    fn pause(&mut self, action: Action, now: Instant, asked: Option<Duration>) -> Option<Instant> {
+    /// Until when an action waits; or why it must not, by a limit of the options.
+    fn pause(
+        &mut self,
+        row: &Transition,
+        now: Instant,
+        asked: Option<Duration>,
+    ) -> Result<Instant, Reason> {
+        // What is asked for in vain costs no more than the time that is left: the last try is at its end.
+        let left = self.counts.time_left(now, &self.options);
         let asked = asked.unwrap_or_default().min(self.options.max_retry_after);
-        let delay = match action {
-            Action::Retry => self.counts.failed(&self.options)?.max(asked),
-            Action::RetrySlowly => self.counts.disk_full(&self.options)?.max(asked),
-            Action::RetryInvalid => self.counts.invalid(&self.options)?,
-            Action::TakeOffsetBack | Action::Restart => self.counts.set_back(&self.options)?,
-            _ => return Some(now),
+        let asked = asked.min(left);
+        let delay = match row.action {
+            Action::Retry => self.counts.failed(&self.options).map(|it| it.max(asked)),
+            Action::RetrySlowly => self.counts.disk_full(&self.options).map(|it| it.max(asked)),
+            Action::RetryInvalid => self.counts.invalid(&self.options),
+            Action::TakeOffsetBack | Action::Restart => self.counts.set_back(&self.options),
+            _ => return Ok(now),
         };
-        let until = now.checked_add(delay)?;
-        (!self.counts.is_stale(until, &self.options)).then_some(until)
+        let reason = self.reason_to_give_up(row.event);
+        match delay {
+            Some(delay) if delay <= left => now.checked_add(delay).ok_or(reason),
+            Some(_) if reason == Reason::GaveUp => Err(Reason::Stalled),
+            _ => Err(reason),
+        }
     }
 
     fn keep_session(&mut self, given: &Given<'_>, now: Instant) {

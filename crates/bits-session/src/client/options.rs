@@ -16,7 +16,8 @@ pub struct Options {
     pub first_delay: Duration,
     /// The greatest delay, and the one while the server's disk is full. Default: 60 s.
     pub max_delay: Duration,
-    /// The greatest delay that a server may ask for by `Retry-After`. Default: 10 min.
+    /// The greatest delay that a server may ask for by `Retry-After`, within what `no_progress_timeout` leaves. Default:
+    /// 10 min.
     pub max_retry_after: Duration,
     /// How many failures in a row, without a byte of progress between them, are retried. Default: 20.
     pub max_failures: u32,

@@ -51,8 +51,10 @@ pub enum Reason {
     Refused,
     /// Credentials are missing, or were refused.
     Credentials,
-    /// Too many failures in a row, or no progress for too long.
+    /// Too many failures in a row.
     GaveUp,
+    /// No progress for too long, whatever the failures.
+    Stalled,
     /// The server answers, but the offset does not advance, or the session gets lost, again and again.
     NoProgress,
     /// The other end has never sent an Ack, and does not speak the protocol.
@@ -69,7 +71,7 @@ impl Failed {
                 "a proxy wants credentials: use a way around it, this client has none for proxies"
             }
             Reason::Credentials => "give credentials that the server accepts",
-            Reason::GaveUp => {
+            Reason::GaveUp | Reason::Stalled => {
                 "try again when the server can be reached: what it has acknowledged stays there"
             }
             Reason::NoProgress => {
@@ -126,6 +128,7 @@ impl fmt::Display for Failed {
             Reason::Refused => "refused for good",
             Reason::Credentials => "credentials are missing or refused",
             Reason::GaveUp => "given up after too many failures",
+            Reason::Stalled => "given up, as there was no progress for too long",
             Reason::NoProgress => "no progress",
             Reason::NotBits => "no server of this protocol",
         };

@@ -93,7 +93,24 @@ fn too_long_without_progress_is_given_up() {
     }
     driver.next();
     let _ = driver.answer(&busy(600));
-    assert_eq!(driver.reason(), Reason::GaveUp);
+    assert_eq!(driver.reason(), Reason::Stalled);
+}
+
+#[test]
+fn retry_after_is_cut_to_the_time_that_is_left() {
+    let options = Options {
+        no_progress_timeout: Duration::from_secs(90),
+        ..options()
+    };
+    let mut driver = Driver::in_session(10, options);
+    for delay in [60, 30] {
+        driver.next();
+        let _ = driver.answer(&busy(60));
+        assert_eq!(driver.pause(), Duration::from_secs(delay));
+    }
+    driver.next();
+    let _ = driver.answer(&busy(60));
+    assert_eq!(driver.reason(), Reason::Stalled);
 }
 
 #[test]
