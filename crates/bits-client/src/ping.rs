@@ -3,6 +3,7 @@
 use std::time::Duration;
 use std::{error, fmt};
 
+use bits_packet::presence::Outcome;
 use bits_packet::{HResult, StatusCode};
 use bits_session::client::Failure;
 
@@ -17,7 +18,9 @@ pub struct Pong {
     pub status: StatusCode,
     /// Whether it is an Ack, and so comes from a BITS server.
     pub is_ack: bool,
-    /// `BITS-Error-Code`.
+    /// Whether it is the Ack of a success: 200 or 201.
+    pub is_success: bool,
+    /// `BITS-Error-Code`; that of a success means nothing (D-38).
     pub error_code: Option<HResult>,
     /// From the first byte of the request to the last one of the answer's head, on the connection that was
     /// used; opening that connection included, if it had to be opened.
@@ -50,11 +53,13 @@ impl Pong {
         detail: Option<String>,
     ) -> Self {
         let ack = received.answer().ack;
+        let is_success = ack.is_some_and(|ack| ack.outcome() == Outcome::Success);
         let location = received.location().map(|place| format!("it names {place}"));
         Pong {
             status: received.status(),
             is_ack: ack.is_some(),
-            error_code: ack.and_then(|ack| ack.error_code()),
+            is_success,
+            error_code: ack.and_then(|ack| ack.error_code()).filter(|_| !is_success),
             round_trip,
             offered,
             server: received.server().map(str::to_owned),

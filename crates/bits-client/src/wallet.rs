@@ -33,10 +33,12 @@ impl Wallet {
         challenges: &[Challenge<'_>],
         peer: Peer<'_>,
     ) -> Result<(), String> {
-        let offered: Vec<_> = challenges
-            .iter()
-            .map(|challenge| challenge.scheme)
-            .collect();
+        let mut offered: Vec<&str> = Vec::new();
+        for challenge in challenges {
+            if !offered.iter().any(|scheme| challenge.is(scheme)) {
+                offered.push(challenge.scheme);
+            }
+        }
         let offered = match offered[..] {
             [] => "no scheme".to_owned(),
             _ => offered.join(", "),

@@ -208,7 +208,7 @@ Exit status:
   2  usage, or a local file cannot be read
   3  refused by the server
   4  credentials are needed, or were refused
-  5  no answer
+  5  no answer, or the server has trouble
   7  no server of this protocol
   8  interrupted
   9  the server is not trusted: its certificate, or its answer to a ticket";

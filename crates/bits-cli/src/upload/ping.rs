@@ -16,6 +16,7 @@ use crate::printable::Printable;
 /// Runs `bits ping`, and gives its exit status.
 pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
     let mut watch = Watch::new(&arguments.connect);
+    let has_credentials = arguments.connect.user.is_some() || arguments.connect.negotiate;
     let client = connect::url(&arguments.url).and_then(|url| {
         connect::client(
             url,
@@ -27,7 +28,7 @@ pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
         Ok(mut client) => {
             let interruption = first_interruption()?;
             match block_on(unless(interruption, client.ping(&mut watch)))? {
-                Some(pong) => verdict(&client, pong, &watch),
+                Some(pong) => verdict(&client, pong, &watch, has_credentials),
                 None => Verdict::bad(("interrupted", INTERRUPTED), "interrupted".to_owned(), None),
             }
         }
@@ -37,10 +38,21 @@ pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
     Ok(ExitCode::from(verdict.exit_code))
 }
 
-fn verdict(client: &Client, pong: Result<Pong, PingError>, watch: &Watch) -> Verdict {
+/// What to do about a 401, if there were credentials.
+const REFUSED: &str = "give credentials that the server accepts";
+
+fn verdict(
+    client: &Client,
+    pong: Result<Pong, PingError>,
+    watch: &Watch,
+    has_credentials: bool,
+) -> Verdict {
     let pong = match pong {
         Ok(pong) => pong,
         Err(PingError::Local(error)) => return Verdict::of_error(&error),
+        Err(error @ PingError::TooManyChallenges) => {
+            return Verdict::bad(("credentials", 4), error.to_string(), Some(REFUSED));
+        }
         Err(error) => {
             let advice = "check the URL, and whether the server runs";
             return Verdict::bad(("no-answer", 5), error.to_string(), Some(advice));
@@ -57,7 +69,8 @@ fn verdict(client: &Client, pong: Result<Pong, PingError>, watch: &Watch) -> Ver
     }));
     let message = describe(client, &pong);
     let (kind, advice) = match status {
-        200 if pong.is_ack => return Verdict::good("done", message),
+        _ if pong.is_success => return Verdict::good("done", message),
+        401 if has_credentials => (("credentials", 4), REFUSED),
         401 => (
             ("credentials", 4),
             "give a user by --user, or use a Kerberos ticket by --negotiate",
@@ -66,8 +79,17 @@ fn verdict(client: &Client, pong: Result<Pong, PingError>, watch: &Watch) -> Ver
             ("credentials", 4),
             "a proxy wants credentials: use a way around it",
         ),
-        _ if pong.is_ack => (("refused", 3), "ask the administrator of the server"),
+        300..=399 => (
+            ("refused", 3),
+            "redirects are not followed: use the URL that the answer names",
+        ),
+        // What bits send sends again.
+        408 | 425 | 429 | 500 | 502..=504 | 506.. => (
+            ("unavailable", 5),
+            "try again later, or ask its administrator",
+        ),
         403 => (("refused", 3), "get the right to use that URL"),
+        400.. if pong.is_ack => (("refused", 3), "ask the administrator of the server"),
         _ => (
             ("not-bits", 7),
             "check the URL: it must lie in a directory that takes BITS uploads",

@@ -442,7 +442,15 @@ fn a_ping_tells_who_is_there() {
     );
     assert_eq!(objects[1]["result"], "done");
 
-    let cases: [(Change, i32); 3] = [
+    let cases: [(Change, i32); 11] = [
+        (|_, _| Some(ack(201, "BITS-Error-Code: 0x1\r\n")), 0),
+        (|_, _| Some(ack(202, "")), 7),
+        (|_, _| Some(plain(302, "Location: /drop/\r\n")), 3),
+        (|_, _| Some(ack(404, "")), 3),
+        (|_, _| Some(plain(404, "")), 7),
+        (|_, _| Some(plain(429, "")), 5),
+        (|_, _| Some(ack(500, "BITS-Error-Code: 0x80004005\r\n")), 5),
+        (|_, _| Some(plain(503, "")), 5),
         (
             |_, _| Some(plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n")),
             4,
@@ -459,6 +467,36 @@ fn a_ping_tells_who_is_there() {
         assert_eq!(status, Some(expected));
         assert_eq!(objects.last().unwrap()["exit_code"], expected);
     }
+    let server = Server::new(|_, _| {
+        let scheme = "WWW-Authenticate: Basic realm=\"x\"\r\n";
+        Some(plain(401, &scheme.repeat(2)))
+    });
+    let (_, objects) = place.objects(&["ping", &server.url()]);
+    let told = &objects.last().unwrap();
+    assert!(
+        told["message"]
+            .as_str()
+            .unwrap()
+            .ends_with("the server offers Basic)"),
+        "{told}"
+    );
+    assert!(
+        told["advice"].as_str().unwrap().contains("--user"),
+        "{told}"
+    );
+    fs::write(place.0.join("password"), "wrong").unwrap();
+    let arguments = [
+        "ping",
+        "--user",
+        "me",
+        "--password-file",
+        "password",
+        &server.url(),
+    ];
+    let (status, objects) = place.objects(&arguments);
+    let told = &objects.last().unwrap();
+    assert_eq!(status, Some(4));
+    assert_eq!(told["advice"], "give credentials that the server accepts");
     let (status, _, stderr) = place.run(&["ping", "http://127.0.0.1:1/"]);
     assert_eq!(status, Some(5));
     assert!(
