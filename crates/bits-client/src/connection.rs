@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::exchange::Trouble;
+use crate::tls::advice;
 use crate::{Error, Peer, Url};
 
 /// A server, and how it is spoken to.
@@ -161,10 +162,11 @@ fn blame(endpoint: &Endpoint, error: &io::Error) -> Trouble {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
         // Trying again does not make it trustworthy; a host id is no choice of the user's, and may be left.
-        Some(error @ rustls::Error::InvalidCertificate(_)) if endpoint.is_origin => {
+        Some(error @ rustls::Error::InvalidCertificate(why)) if endpoint.is_origin => {
             Trouble::Fatal(Error::Certificate {
                 server: server.clone(),
                 reason: error.to_string(),
+                advice: advice(why),
             })
         }
         _ => Trouble::Failure(Failure::Connect, format!("{server}: {error}")),

@@ -41,6 +41,8 @@ pub enum Error {
         server: String,
         /// Why.
         reason: String,
+        /// What to do about that.
+        advice: &'static str,
     },
     /// There are no credentials any more for a server that has asked for them.
     Credentials {
@@ -72,9 +74,7 @@ impl Error {
             Error::InUse { .. } => "wait for it, or end it: what it has sent is not sent again",
             Error::NoState(_) => "give the same FILE and URL as when the upload began",
             Error::Authorities(_) => "name a PEM file with certificates by --ca-file",
-            Error::Certificate { .. } => {
-                "if the server is the right one, name the authority of its certificate by --ca-file"
-            }
+            Error::Certificate { advice, .. } => advice,
             Error::Credentials { .. } => "then run it again to go on",
             Error::Unproved { .. } => {
                 "another server may have answered in its place, or something on the way takes its proof out of answers \
@@ -114,7 +114,7 @@ impl fmt::Display for Error {
                 )
             }
             Error::Authorities(reason) => write!(f, "certificates to trust: {reason}"),
-            Error::Certificate { server, reason } => {
+            Error::Certificate { server, reason, .. } => {
                 write!(f, "the certificate of {server} is not trusted: {reason}")
             }
             Error::Credentials { server, reason } | Error::Unproved { server, reason } => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use crate::Error;
@@ -25,6 +25,38 @@ pub(crate) fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, Error> {
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// What to do about a certificate that is not trusted.
+pub(crate) fn advice(why: &CertificateError) -> &'static str {
+    match why {
+        // The other one: an authority of the same name, with another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "if the server is the right one, name the authority of its certificate by --ca-file"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "use a URL with a name that the certificate is for"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "look at the clock of this machine; if it is right, the certificate is to be renewed"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "look at the clocks of this machine and of the one that has made the certificate"
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "the server needs a certificate that is for servers (extended key usage serverAuth)"
+        }
+        CertificateError::Other(other)
+            if matches!(
+                other.0.downcast_ref(),
+                Some(webpki::Error::CaUsedAsEndEntity)
+            ) =>
+        {
+            "the certificate is that of an authority (CA:TRUE), which must not be that of a server: the server needs \
+             another one, signed by it, or by itself with CA:FALSE"
+        }
+        _ => "the server needs another certificate: ask its administrator",
+    }
 }
 
 fn from_file(path: &Path) -> Result<RootCertStore, Error> {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use bits_client::session::{Failure, Outcome};
 use bits_client::{Client, Error};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
+};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::NamedTempFile;
@@ -13,7 +16,10 @@ use tempfile::NamedTempFile;
 use crate::common::*;
 
 fn issuer() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    issuer_of(CertificateParams::new(Vec::new()).unwrap())
+}
+
+fn issuer_of(mut params: CertificateParams) -> CertifiedIssuer<'static, KeyPair> {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
@@ -40,8 +46,17 @@ fn changed(
     name: &str,
     change: impl Fn(&Request, String) -> String + Send + Sync + 'static,
 ) -> (Server, Store) {
-    let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    presenting(issuer, &params, change)
+}
+
+/// The same, with that certificate.
+fn presenting(
+    issuer: &CertifiedIssuer<'_, KeyPair>,
+    params: &CertificateParams,
+    change: impl Fn(&Request, String) -> String + Send + Sync + 'static,
+) -> (Server, Store) {
+    let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, issuer).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -103,6 +118,45 @@ fn a_certificate_of_another_authority_or_for_another_name_is_final() {
         }
         assert!(notes.retries.is_empty());
         assert!(server.seen().is_empty());
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_has_an_advice_of_its_own() {
+    let issuer = issuer();
+    let trusted = pem_file(&issuer);
+    let params = || CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let mut stranger = params();
+    stranger
+        .distinguished_name
+        .push(DnType::CommonName, "another");
+    let mut expired = params();
+    expired.not_after = date_time_ymd(2001, 1, 1);
+    let mut future = params();
+    future.not_before = date_time_ymd(4001, 1, 1);
+    let mut authority = params();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let mut for_clients = params();
+    for_clients.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let other_name = CertificateParams::new(vec!["example.net".to_owned()]).unwrap();
+    for (params, authority, expected) in [
+        (params(), &self::authority(), "--ca-file"),
+        (params(), &pem_file(&issuer_of(stranger)), "--ca-file"),
+        (other_name, &trusted, "a name that the certificate is for"),
+        (expired, &trusted, "renewed"),
+        (future, &trusted, "the clocks"),
+        (authority, &trusted, "CA:FALSE"),
+        (for_clients, &trusted, "serverAuth"),
+    ] {
+        let (server, _) = presenting(&issuer, &params, |_, answer| answer);
+        let (ended, _) = upload(&mut client(&server, authority), b"x");
+        let error = ended.unwrap_err();
+        assert!(matches!(error, Error::Certificate { .. }), "{error}");
+        assert!(
+            error.advice().contains(expected),
+            "{error}: {}",
+            error.advice()
+        );
     }
 }
 
