@@ -54,7 +54,8 @@ impl View for JsonView {
     }
 }
 
-fn line(record: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Prints an object, and nothing that a terminal would act upon.
+pub(crate) fn line(record: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     record.serialize(&mut Serializer::with_formatter(&mut *out, Visible))?;
     out.write_all(b"\n")
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::verdict::Verdict;
 use crate::args::ConnectArgs;
+use crate::json::line;
 use crate::printable::Printable;
 use crate::text::ERROR;
 
@@ -86,9 +87,7 @@ impl Watch {
         if self.form == Form::Json {
             let mut stdout = io::stdout().lock();
             // A reader that is gone is no reason not to send the file.
-            let _ = serde_json::to_writer(&mut stdout, event);
-            let _ = stdout.write_all(b"\n");
-            let _ = stdout.flush();
+            let _ = line(event, &mut stdout).and_then(|()| stdout.flush());
         }
     }
 

@@ -136,6 +136,31 @@ fn tells_what_happens_as_json() {
 }
 
 #[test]
+fn json_holds_nothing_that_a_terminal_acts_upon() {
+    let place = Place::new("send-json-escapes");
+    let server = Server::new(|_, _| {
+        Some(plain(
+            401,
+            "WWW-Authenticate: A\u{9b}2J\u{2028}\u{202e}\u{2066}\r\n",
+        ))
+    });
+    for arguments in [
+        &["ping", &server.url()][..],
+        &["send", "report.zip", &server.url()],
+    ] {
+        let (_, stdout, _) = place.run(&[arguments, &["--json"]].concat());
+        assert!(stdout.contains(r"A\u009b2J\u2028\u202e\u2066"), "{stdout}");
+        assert!(stdout.is_ascii(), "{stdout}");
+        let last = objects(&stdout).pop().unwrap();
+        let message = last["message"].as_str().unwrap();
+        assert!(
+            message.contains("A\u{9b}2J\u{2028}\u{202e}\u{2066}"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn tells_by_json_that_nobody_may_have_made_an_empty_file() {
     let place = Place::new("send-empty");
     fs::write(place.0.join("empty"), b"").unwrap();
