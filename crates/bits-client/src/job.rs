@@ -214,8 +214,12 @@ impl Job {
         let is_nothing_left = upload.saved().session_id.is_none() && outdated.is_none();
         if is_over || is_nothing_left {
             keeper.remove(observer);
-        } else {
-            keeper.keep_if_possible(upload.saved(), true, observer)?;
+            return Ok(ended);
+        }
+        keeper.keep_if_possible(upload.saved(), true, observer)?;
+        if upload.is_refused_at_end() {
+            let saved = upload.saved().clone();
+            keeper.cancel(saved, client, observer).await?;
         }
         Ok(ended)
     }

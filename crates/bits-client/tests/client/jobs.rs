@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use bits_client::session::{Outcome, Reason};
 use bits_client::{Basic, Client, Ended, Error, Job, Options, Source, Start};
+use bits_packet::RequestType;
 use tokio::sync::oneshot;
 
 use crate::common::*;
@@ -312,6 +313,25 @@ fn a_state_never_says_less_than_is_sent() {
     right(0o700);
     assert_eq!(ended.unwrap().outcome, Outcome::Complete);
     assert_eq!(store.file().len(), 20 << 20);
+}
+
+#[test]
+fn a_session_whose_last_fragment_is_refused_is_cancelled() {
+    for (cancelled, is_kept) in [(ack(200, ""), false), (ack(403, ""), true)] {
+        let setup = setup(b"0123456789");
+        let (server, _) = Server::storing(move |request, answer| match request.packet() {
+            "Fragment" if request.range().0 == 8 => ack(403, ""),
+            "Cancel-Session" => cancelled.clone(),
+            _ => answer,
+        });
+        let (ended, _) = setup.run(&server);
+        let failed = failed(&ended.unwrap());
+        assert_eq!(failed.reason, Reason::Refused);
+        assert_eq!(failed.problem.request, RequestType::Fragment);
+        let packets = server.packets();
+        assert_eq!(packets[3..], ["Fragment", "Cancel-Session"]);
+        assert_eq!(setup.state.exists(), is_kept);
+    }
 }
 
 /// What comes of an upload whose file is changed once the first Fragment is there.

@@ -6,8 +6,8 @@ use bits_packet::{CreateSessionAck, FallbackTimeout, RequestType, StatusCode};
 
 use super::classify::{Context, Found, LEAST_FRAGMENT};
 use super::{
-    Action, Answer, Connection, Event, Failed, Failure, Outcome, Problem, Reason, Transition,
-    Upload,
+    Action, Answer, Connection, Event, Failed, Failure, Outcome, Phase, Problem, Reason,
+    Transition, Upload,
 };
 
 /// What has come with an event.
@@ -161,10 +161,13 @@ impl Upload {
             Action::Complete => self.outcome = Some(Outcome::Complete),
             Action::Cancel => self.outcome = Some(Outcome::Cancelled),
             Action::Fail => {
+                let end = self.saved.offset.saturating_add(given.length);
+                let is_last = self.phase == Phase::Fragment && end == self.saved.size;
                 let reason = given.reason.unwrap_or_else(|| self.reason_to_fail(event));
                 let problem = self
                     .problem
                     .expect("an upload fails by an answer, or by the want of one");
+                self.is_refused_at_end = event == Event::Refused && is_last && problem.is_ack;
                 self.outcome = Some(Outcome::Failed(Failed { reason, problem }));
             }
         }

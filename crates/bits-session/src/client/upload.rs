@@ -42,6 +42,7 @@ pub struct Upload {
     pub(super) has_seen_ack: bool,
     pub(super) problem: Option<Problem>,
     pub(super) outcome: Option<Outcome>,
+    pub(super) is_refused_at_end: bool,
 }
 
 /// A request under way.
@@ -90,6 +91,7 @@ impl Upload {
             has_seen_ack: false,
             problem: None,
             outcome: None,
+            is_refused_at_end: false,
         }
     }
 
@@ -109,6 +111,12 @@ impl Upload {
     #[must_use]
     pub const fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
+    }
+
+    /// Whether the upload has failed by an Ack that refuses its last Fragment for good: its session is of no use.
+    #[must_use]
+    pub const fn is_refused_at_end(&self) -> bool {
+        self.is_refused_at_end
     }
 
     /// So many bytes of the body of the request under way were sent at most. Without this it counts as sent entirely:

@@ -141,3 +141,38 @@ fn credentials_are_not_sent_for_ever() {
     let _ = driver.answer(&challenge(401, true));
     assert_eq!(driver.reason(), Reason::Credentials);
 }
+
+#[test]
+fn a_session_is_of_no_use_once_its_last_fragment_is_refused() {
+    let small = Options {
+        fragment_size: 6,
+        ..options()
+    };
+    let refused = |received: bool, status: u16, is_ack: bool| {
+        let mut driver = Driver::in_session(10, small.clone());
+        driver.next();
+        if received {
+            driver.received(6);
+            driver.next();
+        }
+        if is_ack {
+            driver.error(status, HResult::ACCESS_DENIED);
+        } else {
+            let _ = driver.status(status);
+        }
+        driver.upload.is_refused_at_end()
+    };
+    assert!(refused(true, 403, true));
+    assert!(!refused(false, 403, true), "whoever gets the right goes on");
+    assert!(
+        !refused(true, 403, false),
+        "something on the way may say so"
+    );
+    assert!(!refused(true, 503, true));
+    let mut driver = Driver::in_session(10, options());
+    driver.send_all();
+    assert_eq!(driver.next(), "Close-Session");
+    driver.error(403, HResult::ACCESS_DENIED);
+    driver.failed();
+    assert!(!driver.upload.is_refused_at_end(), "the file is there");
+}
