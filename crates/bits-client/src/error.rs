@@ -24,6 +24,8 @@ pub enum Error {
     FileChanged(PathBuf),
     /// What is to be kept of the upload cannot be read or written.
     State(PathBuf, io::Error),
+    /// There is no folder to keep the state of the upload in, and no file is named for it.
+    NoHome,
     /// Another run has that state file: it sends the same file to the same URL.
     InUse {
         /// The state file.
@@ -63,14 +65,26 @@ pub enum Error {
 impl Error {
     /// What to do about it.
     #[must_use]
-    pub const fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         match self {
             Error::Url(_) | Error::Header { .. } => "correct the command line",
             Error::File(..) => "name a file that can be read",
             Error::FileChanged(_) => {
                 "send it again once nobody writes to it: it is then sent from its beginning"
             }
-            Error::State(..) => "make the file writable, or name another one by --state",
+            Error::State(_, error) => match error.kind() {
+                io::ErrorKind::InvalidData => {
+                    "remove it to begin again, or name another one by --state"
+                }
+                io::ErrorKind::AlreadyExists | io::ErrorKind::IsADirectory => {
+                    "name another file by --state"
+                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "make room for it, or name another file by --state"
+                }
+                _ => "make the file and its folder writable, or name another file by --state",
+            },
+            Error::NoHome => "set HOME, or name a file by --state",
             Error::InUse { .. } => "wait for it, or end it: what it has sent is not sent again",
             Error::NoState(_) => "give the same FILE and URL as when the upload began",
             Error::Authorities(_) => "name a PEM file with certificates by --ca-file",
@@ -97,6 +111,9 @@ impl fmt::Display for Error {
             }
             Error::State(path, error) => {
                 write!(f, "the state of the upload, {}: {error}", path.display())
+            }
+            Error::NoHome => {
+                f.write_str("there is no home folder to keep the state of the upload in")
             }
             Error::InUse { state, process } => {
                 f.write_str("this upload is under way already, in ")?;

@@ -1,9 +1,10 @@
 //! An upload of one file that goes on where it has ended.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bits_session::client::{self, Outcome, Saved, Upload};
+use bits_session::client::{self, Outcome, Saved, SavedError, Upload};
 use tokio::time::timeout;
 
 use crate::lock::Lock;
@@ -79,7 +80,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// [`Error::File`], [`Error::State`], [`Error::InUse`].
+    /// [`Error::File`], [`Error::State`], [`Error::NoHome`], [`Error::InUse`].
     pub fn open(
         file: &Path,
         url: &Url,
@@ -117,7 +118,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// [`Error::NoState`], [`Error::State`], [`Error::InUse`].
+    /// [`Error::NoState`], [`Error::State`], [`Error::NoHome`], [`Error::InUse`].
     pub fn to_cancel(
         file: &Path,
         url: &Url,
@@ -267,10 +268,7 @@ impl Keeper {
         let file = state
             .map(StateFile::at)
             .or_else(|| StateFile::of(&path, &url));
-        let file = file.ok_or_else(|| {
-            let what = "there is no home folder to keep it in: name one by --state";
-            Error::State(PathBuf::new(), std::io::Error::other(what))
-        })?;
+        let file = file.ok_or(Error::NoHome)?;
         Ok(Keeper {
             _lock: Lock::take(file.path())?,
             file,
@@ -288,7 +286,8 @@ impl Keeper {
         match state {
             Some(state) if state.url != self.url || state.file != self.path => {
                 let what = format!("it belongs to {} on its way to {}", state.file, state.url);
-                Err(self.blame(what))
+                let what = io::Error::new(io::ErrorKind::AlreadyExists, what);
+                Err(Error::State(self.file.path().to_owned(), what))
             }
             state => Ok(state),
         }
@@ -403,7 +402,8 @@ impl Keeper {
         }
     }
 
-    fn blame(&self, reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        Error::State(self.file.path().to_owned(), std::io::Error::other(reason))
+    fn blame(&self, why: SavedError) -> Error {
+        let error = io::Error::new(io::ErrorKind::InvalidData, why);
+        Error::State(self.file.path().to_owned(), error)
     }
 }

@@ -96,8 +96,7 @@ impl StateFile {
         }
         let record: Option<Record> = serde_json::from_slice(&text).ok();
         let state = record.and_then(Record::state).ok_or_else(|| {
-            let what =
-                "it is no state of an upload that this version knows; remove it to begin again";
+            let what = "it is no state of an upload that this version knows";
             self.blame(io::Error::new(io::ErrorKind::InvalidData, what))
         })?;
         Ok(Some(state))
@@ -328,7 +327,7 @@ mod tests {
             fs::write(file.path(), &wrong).unwrap();
             let refused = file.load().unwrap_err();
             assert!(matches!(refused, Error::State(..)), "{wrong}");
-            assert!(refused.to_string().ends_with("remove it to begin again"));
+            assert!(refused.advice().starts_with("remove it to begin again"));
         }
         fs::write(file.path(), "").unwrap();
         assert_eq!(file.load().unwrap(), None);

@@ -62,7 +62,7 @@ impl Verdict {
             Error::Credentials { .. } => ("credentials", 4),
             Error::InUse { .. } => ("in-use", 2),
             Error::File(..) => ("file", 2),
-            Error::State(..) | Error::NoState(_) => ("state", 2),
+            Error::State(..) | Error::NoState(_) | Error::NoHome => ("state", 2),
             _ => ("usage", 2),
         };
         Self::bad(kind, error.to_string(), Some(error.advice()))

@@ -302,6 +302,35 @@ fn says_on_standard_error_what_is_wrong_and_what_to_do() {
     );
 }
 
+#[test]
+fn what_is_wrong_with_a_state_has_an_advice_of_its_own() {
+    let place = Place::new("send-state");
+    fs::write(place.0.join("damaged"), "x").unwrap();
+    fs::create_dir(place.0.join("folder")).unwrap();
+    let url = "http://127.0.0.1:1/";
+    for (state, advice) in [
+        (
+            "damaged",
+            "remove it to begin again, or name another one by --state",
+        ),
+        ("folder", "name another file by --state"),
+        ("report.zip/state", "name another file by --state"),
+    ] {
+        let (status, objects) = place.objects(&["send", "--state", state, "report.zip", url]);
+        assert_eq!(status, Some(2));
+        assert_eq!(objects[0]["advice"], advice);
+    }
+    let mut command = place.command(&["send", "report.zip", url]);
+    command.env_remove("XDG_STATE_HOME").env_remove("HOME");
+    command.env_remove("LOCALAPPDATA");
+    let (status, _, stderr) = told(command.output().unwrap());
+    assert_eq!(status, Some(2));
+    assert_eq!(
+        stderr,
+        "error: there is no home folder to keep the state of the upload in; set HOME, or name a file by --state\n"
+    );
+}
+
 /// Ends a run in the middle: what is printed until then, and the exit status.
 #[cfg(unix)]
 fn interrupt(place: &Place, url: &str) -> (Option<i32>, Vec<Value>) {
