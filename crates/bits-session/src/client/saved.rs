@@ -4,6 +4,8 @@ use std::fmt;
 
 use bits_packet::{Error, HostId, SessionId};
 
+use super::classify::LEAST_FRAGMENT;
+
 /// All that has to be kept of an upload so that another process can go on with it.
 ///
 /// Taken from [`Upload::saved`](super::Upload::saved); to be written whenever it has changed, by
@@ -23,7 +25,8 @@ pub struct Saved {
     pub host_id: Option<Vec<u8>>,
     /// `BITS-Host-Id-Fallback-Timeout`, in seconds; never if absent (D-17).
     pub host_id_fallback_timeout: Option<u32>,
-    /// The greatest length of a Fragment, in bytes, if the server has refused a longer one.
+    /// The greatest length of a Fragment, in bytes, if the server has refused a longer one; not below 5 KiB ([MC-BUP]
+    /// App. A <16>).
     pub fragment_limit: Option<u64>,
 }
 
@@ -37,6 +40,8 @@ pub enum SavedError {
     SessionId(Error),
     /// The host id is none.
     HostId(Error),
+    /// The greatest length of a Fragment is below the least.
+    FragmentLimit,
 }
 
 impl Saved {
@@ -77,6 +82,12 @@ impl Saved {
         if let Some(id) = &self.host_id {
             HostId::new(id).map_err(SavedError::HostId)?;
         }
+        if self
+            .fragment_limit
+            .is_some_and(|limit| limit < LEAST_FRAGMENT)
+        {
+            return Err(SavedError::FragmentLimit);
+        }
         Ok(())
     }
 }
@@ -89,6 +100,12 @@ impl fmt::Display for SavedError {
             }
             SavedError::SessionId(error) => write!(f, "the saved session id is none: {error}"),
             SavedError::HostId(error) => write!(f, "the saved host id is none: {error}"),
+            SavedError::FragmentLimit => {
+                write!(
+                    f,
+                    "the saved length of a Fragment is below {LEAST_FRAGMENT} bytes"
+                )
+            }
         }
     }
 }

@@ -122,7 +122,13 @@ fn what_no_upload_has_saved_is_refused() {
     assert!(matches!(refused(no_id), SavedError::SessionId(_)));
     let no_host = Saved {
         host_id: Some(b"a/b".to_vec()),
-        ..session
+        ..session.clone()
     };
     assert!(matches!(refused(no_host), SavedError::HostId(_)));
+    let limited = |limit| Saved {
+        fragment_limit: Some(limit),
+        ..session.clone()
+    };
+    assert_eq!(refused(limited(5119)), SavedError::FragmentLimit);
+    assert!(Upload::resumed(limited(5120), options()).is_ok());
 }
