@@ -1,15 +1,15 @@
 //! Whether a server is there.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{error, fmt};
 
 use bits_packet::presence::Outcome;
-use bits_packet::{HResult, StatusCode};
-use bits_session::client::Failure;
+use bits_packet::{HResult, Ping, Request, StatusCode};
+use bits_session::client::{Failure, Outgoing, Server};
 
-use crate::Error;
 use crate::answer::Received;
 use crate::exchange::Trouble;
+use crate::{Client, Error, Observer};
 
 /// The answer to a Ping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +45,46 @@ pub enum PingError {
     TooManyChallenges,
 }
 
+impl Client {
+    /// Asks whether a BITS server is there ([MC-BUP] 2.2.4), with credentials if it asks for them.
+    ///
+    /// # Errors
+    ///
+    /// [`PingError`](PingError), where there is no answer.
+    pub async fn ping(&mut self, observer: &mut (dyn Observer + Send)) -> Result<Pong, PingError> {
+        let outgoing = Outgoing {
+            packet: Request::Ping(Ping),
+            server: Server::Origin,
+        };
+        let mut offered: Vec<String> = Vec::new();
+        let mut detail = None;
+        for _ in 0..4 {
+            let begun = Instant::now();
+            let (received, connection) = self.exchange(&outgoing, None, observer, &mut 0).await?;
+            let round_trip = begun.elapsed();
+            let is_challenge = received.status().as_u16() == 401;
+            for challenge in received.challenges() {
+                let scheme = challenge.scheme;
+                if is_challenge && !offered.iter().any(|it| it.eq_ignore_ascii_case(scheme)) {
+                    offered.push(scheme.to_owned());
+                }
+            }
+            let pong = Pong::new(&received, round_trip, offered.clone(), detail.take());
+            if !is_challenge {
+                return Ok(pong);
+            }
+            match self.meet(&received, &connection).await {
+                Ok(()) if received.is_reusable => self.idle = Some(connection),
+                Ok(()) => {}
+                Err(unmet) => return Ok(pong.with_detail(unmet)),
+            }
+        }
+        Err(PingError::TooManyChallenges)
+    }
+}
+
 impl Pong {
-    pub(crate) fn new(
+    fn new(
         received: &Received,
         round_trip: Duration,
         offered: Vec<String>,
@@ -67,7 +105,7 @@ impl Pong {
         }
     }
 
-    pub(crate) fn with_detail(mut self, detail: String) -> Self {
+    fn with_detail(mut self, detail: String) -> Self {
         self.detail = Some(detail);
         self
     }

@@ -1,23 +1,26 @@
 //! The client: requests to one URL.
 
+mod ping;
+mod request;
+
 use std::fmt;
 use std::time::Instant;
 
-use bits_packet::{Ping, Request};
-use bits_session::client::{
-    self, Connection as Fate, Outcome, Outgoing, Saved, Server, Step, Upload,
-};
+use bits_packet::Request;
+use bits_session::client::{self, Connection as Fate, Outcome, Saved, Server, Step, Upload};
 use tokio::time::sleep_until;
 use tokio_rustls::TlsConnector;
 
 use crate::answer::Received;
-use crate::connection::{Connection, Endpoint};
+use crate::connection::Connection;
 use crate::credentials::Credentials;
-use crate::exchange::{Limits, Outbound, Trouble, exchange};
-use crate::head::{self, Dress};
+use crate::exchange::Trouble;
+use crate::head;
 use crate::pace::Pace;
 use crate::wallet::Wallet;
-use crate::{Error, Observer, Options, Pong, Redacted, Source, Url};
+use crate::{Error, Observer, Options, Source, Url};
+
+pub use ping::{PingError, Pong};
 
 /// A client that uploads to one URL, over one connection at a time.
 ///
@@ -244,193 +247,6 @@ impl Client {
         self.wallet
             .meet(&received.challenges(), connection.peer())
             .await
-    }
-
-    /// Sends a request and reads its answer; over the connection that is open, if there is one to that
-    /// server. One that turns out to be closed costs no failure, but a new one.
-    async fn exchange(
-        &mut self,
-        outgoing: &Outgoing<'_>,
-        mut source: Option<&mut Source>,
-        observer: &mut (dyn Observer + Send),
-        written: &mut u64,
-    ) -> Result<(Received, Connection), Trouble> {
-        let endpoint = Endpoint::of(&self.url, &outgoing.server);
-        let mut idle = self.idle.take().filter(|idle| idle.endpoint == endpoint);
-        if let Some(connection) = &mut idle
-            && !connection.is_quiet().await
-        {
-            idle = None;
-        }
-        loop {
-            let mut connection = match idle.take() {
-                Some(connection) => connection,
-                None => self.open(endpoint.clone()).await?,
-            };
-            let was_reused = std::mem::replace(&mut connection.is_reused, true);
-            let authorization = self.authorization(&connection).await?;
-            let head = self.head(
-                outgoing,
-                source.as_deref(),
-                &connection,
-                authorization.as_deref(),
-            )?;
-            observer.sending(Redacted(&head));
-            let body = match outgoing.packet {
-                Request::Fragment(fragment) => {
-                    source.as_deref_mut().map(|source| (source, fragment.range))
-                }
-                _ => None,
-            };
-            let outbound = Outbound {
-                request: outgoing.packet.request_type(),
-                head: &head,
-                body,
-                pace: &mut self.pace,
-                written,
-            };
-            let limits = Limits {
-                send: self.options.send_timeout,
-                response: self.options.response_timeout,
-            };
-            match exchange(&mut connection, outbound, limits, observer).await {
-                Ok(received) => {
-                    for head in &received.heads {
-                        observer.received(Redacted(head));
-                    }
-                    if authorization.is_some() {
-                        self.check(&received, &connection)?;
-                    }
-                    return Ok((received, connection));
-                }
-                Err(interrupted) => {
-                    show_rest(&connection.received, observer);
-                    match interrupted.trouble {
-                        Trouble::Failure(client::Failure::Broken, _)
-                            if was_reused && !interrupted.has_begun => {}
-                        trouble => return Err(trouble),
-                    }
-                }
-            }
-        }
-    }
-
-    async fn open(&mut self, endpoint: Endpoint) -> Result<Connection, Trouble> {
-        Connection::open(endpoint, self.tls.as_ref(), self.options.connect_timeout).await
-    }
-
-    /// Whether a server may have what only that of the URL is to have.
-    const fn is_trusted(&self, connection: &Connection) -> bool {
-        connection.endpoint.is_origin || self.options.trust_host_id
-    }
-
-    /// The value of `Authorization` for a request, if it is to have one.
-    async fn authorization(&mut self, connection: &Connection) -> Result<Option<String>, Trouble> {
-        let has_own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("Authorization");
-        if !self.is_trusted(connection) || self.options.headers.iter().any(has_own) {
-            return Ok(None);
-        }
-        let authorization = self.wallet.authorization(connection.peer()).await;
-        authorization.map_err(|unmet| {
-            Trouble::Fatal(Error::Credentials {
-                server: connection.endpoint.host_field.clone(),
-                reason: unmet.to_string(),
-            })
-        })
-    }
-
-    /// Checks that the answer comes from the server that the credentials are for.
-    fn check(&mut self, received: &Received, connection: &Connection) -> Result<(), Trouble> {
-        if received.status().as_u16() == 401 {
-            return Ok(());
-        }
-        let checked = self
-            .wallet
-            .answered(&received.challenges(), received.is_believed());
-        checked.map_err(|unproved| {
-            Trouble::Fatal(Error::Unproved {
-                server: connection.endpoint.host_field.clone(),
-                reason: unproved.to_string(),
-            })
-        })
-    }
-
-    fn head(
-        &self,
-        outgoing: &Outgoing<'_>,
-        source: Option<&Source>,
-        connection: &Connection,
-        authorization: Option<&str>,
-    ) -> Result<Vec<u8>, Trouble> {
-        let dress = Dress {
-            target: self.url.target(),
-            host: &connection.endpoint.host_field,
-            options: &self.options,
-            name: source.map(Source::name),
-            authorization,
-            is_trusted: self.is_trusted(connection),
-        };
-        dress.head(&outgoing.packet).map_err(|error| {
-            Trouble::Fatal(Error::Header {
-                name: "Host, or another field,".to_owned(),
-                reason: error.to_string(),
-            })
-        })
-    }
-
-    /// Asks whether a BITS server is there ([MC-BUP] 2.2.4), with credentials if it asks for them.
-    ///
-    /// # Errors
-    ///
-    /// [`PingError`](crate::PingError), where there is no answer.
-    pub async fn ping(
-        &mut self,
-        observer: &mut (dyn Observer + Send),
-    ) -> Result<Pong, crate::PingError> {
-        let outgoing = Outgoing {
-            packet: Request::Ping(Ping),
-            server: Server::Origin,
-        };
-        let mut offered: Vec<String> = Vec::new();
-        let mut detail = None;
-        for _ in 0..4 {
-            let begun = Instant::now();
-            let (received, connection) = self.exchange(&outgoing, None, observer, &mut 0).await?;
-            let round_trip = begun.elapsed();
-            let is_challenge = received.status().as_u16() == 401;
-            for challenge in received.challenges() {
-                let scheme = challenge.scheme;
-                if is_challenge && !offered.iter().any(|it| it.eq_ignore_ascii_case(scheme)) {
-                    offered.push(scheme.to_owned());
-                }
-            }
-            let pong = Pong::new(&received, round_trip, offered.clone(), detail.take());
-            if !is_challenge {
-                return Ok(pong);
-            }
-            match self.meet(&received, &connection).await {
-                Ok(()) if received.is_reusable => self.idle = Some(connection),
-                Ok(()) => {}
-                Err(unmet) => return Ok(pong.with_detail(unmet)),
-            }
-        }
-        Err(crate::PingError::TooManyChallenges)
-    }
-}
-
-/// How much is shown of what is no head, in bytes.
-const MOST_SHOWN: usize = 4096;
-
-/// Shows what has come and is no head, or not the whole of one.
-fn show_rest(received: &[u8], observer: &mut (dyn Observer + Send)) {
-    match received.get(..MOST_SHOWN) {
-        Some(begin) if begin.len() < received.len() => {
-            let rest = received.len() - begin.len();
-            let shown = [begin, format!("\r\n({rest} bytes more)").as_bytes()].concat();
-            observer.received(Redacted(&shown));
-        }
-        _ if received.is_empty() => {}
-        _ => observer.received(Redacted(received)),
     }
 }
 
