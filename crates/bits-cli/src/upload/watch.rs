@@ -203,7 +203,7 @@ impl Observer for Watch {
         let message = error.to_string();
         self.event(&json!({ "event": "not-stored", "message": message }));
         self.remark(&format!(
-            "{message}: the upload goes on, but not in another run"
+            "{message}; the upload goes on, but another run may have to begin again"
         ));
     }
 }

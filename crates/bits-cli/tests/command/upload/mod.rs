@@ -331,6 +331,32 @@ fn what_is_wrong_with_a_state_has_an_advice_of_its_own() {
     );
 }
 
+#[test]
+fn an_upload_whose_state_cannot_be_stored_goes_on_and_says_so() {
+    const STATE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/send-not-stored/kept");
+    let place = Place::new("send-not-stored");
+    for flags in [&["--json"][..], &[]] {
+        let server = Server::new(|packet, _| {
+            if packet == "Create-Session" {
+                fs::remove_file(STATE).unwrap();
+                fs::create_dir(STATE).unwrap();
+            }
+            None
+        });
+        let url = server.url();
+        let arguments = ["send", "--state", STATE, "report.zip", &url];
+        let (status, stdout, stderr) = place.run(&[&arguments[..], flags].concat());
+        assert_eq!(status, Some(0), "{stderr}");
+        assert_eq!(*server.file.lock().unwrap(), b"0123456789");
+        let (told, sign) = match flags.is_empty() {
+            true => (stderr, "another run may have to begin again\n"),
+            false => (stdout, "\"event\":\"not-stored\""),
+        };
+        assert_eq!(told.matches(sign).count(), 1, "{told}");
+        fs::remove_dir(STATE).unwrap();
+    }
+}
+
 /// Ends a run in the middle: what is printed until then, and the exit status.
 #[cfg(unix)]
 fn interrupt(place: &Place, url: &str) -> (Option<i32>, Vec<Value>) {
