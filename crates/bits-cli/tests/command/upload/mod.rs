@@ -1,15 +1,14 @@
 //! `bits send` and `bits ping`, against a server that is written here, on loopback.
 
+mod ping;
 #[cfg(target_os = "linux")]
 mod prompt;
 mod server;
+mod states;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -302,172 +301,6 @@ fn says_on_standard_error_what_is_wrong_and_what_to_do() {
     );
 }
 
-#[test]
-fn what_is_wrong_with_a_state_has_an_advice_of_its_own() {
-    let place = Place::new("send-state");
-    fs::write(place.0.join("damaged"), "x").unwrap();
-    fs::create_dir(place.0.join("folder")).unwrap();
-    let url = "http://127.0.0.1:1/";
-    for (state, advice) in [
-        (
-            "damaged",
-            "remove it to begin again, or name another one by --state",
-        ),
-        ("folder", "name another file by --state"),
-        ("report.zip/state", "name another file by --state"),
-    ] {
-        let (status, objects) = place.objects(&["send", "--state", state, "report.zip", url]);
-        assert_eq!(status, Some(2));
-        assert_eq!(objects[0]["advice"], advice);
-    }
-    let mut command = place.command(&["send", "report.zip", url]);
-    command.env_remove("XDG_STATE_HOME").env_remove("HOME");
-    command.env_remove("LOCALAPPDATA");
-    let (status, _, stderr) = told(command.output().unwrap());
-    assert_eq!(status, Some(2));
-    assert_eq!(
-        stderr,
-        "error: there is no home folder to keep the state of the upload in; set HOME, or name a file by --state\n"
-    );
-}
-
-#[test]
-fn an_upload_whose_state_cannot_be_stored_goes_on_and_says_so() {
-    const STATE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/send-not-stored/kept");
-    let place = Place::new("send-not-stored");
-    for flags in [&["--json"][..], &[]] {
-        let server = Server::new(|packet, _| {
-            if packet == "Create-Session" {
-                fs::remove_file(STATE).unwrap();
-                fs::create_dir(STATE).unwrap();
-            }
-            None
-        });
-        let url = server.url();
-        let arguments = ["send", "--state", STATE, "report.zip", &url];
-        let (status, stdout, stderr) = place.run(&[&arguments[..], flags].concat());
-        assert_eq!(status, Some(0), "{stderr}");
-        assert_eq!(*server.file.lock().unwrap(), b"0123456789");
-        let (told, sign) = match flags.is_empty() {
-            true => (stderr, "another run may have to begin again\n"),
-            false => (stdout, "\"event\":\"not-stored\""),
-        };
-        assert_eq!(told.matches(sign).count(), 1, "{told}");
-        fs::remove_dir(STATE).unwrap();
-    }
-}
-
-/// Ends a run in the middle: what is printed until then, and the exit status.
-#[cfg(unix)]
-fn interrupt(place: &Place, url: &str) -> (Option<i32>, Vec<Value>) {
-    let arguments = ["send", "--json", "--fragment-size", "4", "report.zip", url];
-    let mut child = place.command(&arguments).spawn().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut text = String::new();
-    while !text.contains("\"offset\":0") || !text.contains("\"event\":\"progress\"") {
-        assert_ne!(stdout.read_line(&mut text).unwrap(), 0, "{text}");
-    }
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(killed.success());
-    stdout.read_to_string(&mut text).unwrap();
-    (child.wait().unwrap().code(), objects(&text))
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_upload_goes_on_or_is_cancelled() {
-    /// Never answers the second Fragment of a run that begins with a session.
-    fn stuck(packet: &str, head: &str) -> Option<String> {
-        if packet == "Fragment" && head.contains("bytes 4-7/") && !Path::new(RELEASED).exists() {
-            thread::sleep(Duration::from_secs(30));
-        }
-        None
-    }
-    const RELEASED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/send-interrupted/released");
-    let place = Place::new("send-interrupted");
-    let server = Server::new(stuck);
-    let (status, objects) = interrupt(&place, &server.url());
-    assert_eq!(status, Some(8));
-    let last = objects.last().unwrap();
-    assert_eq!(last["kind"], "interrupted");
-    assert!(
-        last["advice"]
-            .as_str()
-            .unwrap()
-            .contains("run the same command again")
-    );
-    assert_eq!(place.states(), 1);
-
-    fs::write(RELEASED, "").unwrap();
-    let (status, _, stderr) = place.run(&["send", "report.zip", &server.url()]);
-    assert_eq!(status, Some(0), "{stderr}");
-    assert!(stderr.starts_with("going on at "), "{stderr}");
-    assert_eq!(*server.file.lock().unwrap(), b"0123456789");
-    assert_eq!(place.states(), 0);
-
-    fs::remove_file(RELEASED).unwrap();
-    assert_eq!(interrupt(&place, &server.url()).0, Some(8));
-    let (status, objects) = place.objects(&["send", "--cancel", "report.zip", &server.url()]);
-    assert_eq!(
-        (status, &objects.last().unwrap()["result"]),
-        (Some(0), &"cancelled".into())
-    );
-    assert_eq!(server.packets().last().unwrap(), "Cancel-Session");
-    assert_eq!(place.states(), 0);
-    let (status, _, stderr) = place.run(&["send", "--cancel", "report.zip", &server.url()]);
-    assert_eq!(status, Some(2));
-    assert!(
-        stderr.starts_with("error: no upload is to be cancelled"),
-        "{stderr}"
-    );
-}
-
-#[cfg(unix)]
-#[test]
-fn a_second_run_says_which_process_is_at_it() {
-    fn stuck(packet: &str, _: &str) -> Option<String> {
-        if packet == "Fragment" {
-            thread::sleep(Duration::from_secs(30));
-        }
-        None
-    }
-    let place = Place::new("send-twice");
-    let server = Server::new(stuck);
-    let url = server.url();
-    let mut first = place
-        .command(&["send", "--json", "report.zip", &url])
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(first.stdout.take().unwrap());
-    stdout.read_line(&mut line).unwrap();
-    assert!(line.contains("\"event\":\"started\""), "{line}");
-    for second in [
-        &["send", "report.zip", &url][..],
-        &["send", "--cancel", "report.zip", &url],
-    ] {
-        let (status, _, stderr) = place.run(second);
-        assert_eq!(status, Some(2), "{stderr}");
-        let said = format!(
-            "error: this upload is under way already, in process {} (",
-            first.id()
-        );
-        assert!(stderr.starts_with(&said), "{stderr}");
-    }
-    // Another URL is another upload.
-    let other = Server::new(|_, _| None);
-    assert_eq!(place.run(&["send", "report.zip", &other.url()]).0, Some(0));
-    // What is left of a run that was killed is in nobody's way.
-    first.kill().unwrap();
-    first.wait().unwrap();
-    let (status, _, stderr) = place.run(&["send", "--cancel", "report.zip", &url]);
-    assert_eq!(status, Some(0), "{stderr}");
-    assert_eq!(place.states(), 0);
-}
-
 #[cfg(not(feature = "negotiate"))]
 #[test]
 fn a_ticket_needs_a_build_with_kerberos() {
@@ -500,87 +333,6 @@ fn a_file_that_changes_meanwhile_has_a_status_of_its_own() {
     assert_eq!(status, Some(6));
     assert!(
         stderr.starts_with("error: report.zip has changed while it was sent; "),
-        "{stderr}"
-    );
-}
-
-#[test]
-fn a_ping_tells_who_is_there() {
-    let place = Place::new("ping");
-    let server = Server::new(|_, _| None);
-    let (status, stdout, stderr) = place.run(&["ping", &server.url()]);
-    assert_eq!((status, stderr.as_str()), (Some(0), ""));
-    let expected = format!("{}: status 200, an Ack, ", server.url());
-    assert!(stdout.starts_with(&expected), "{stdout}");
-    assert_eq!(server.packets(), ["Ping"]);
-
-    let (status, objects) = place.objects(&["ping", &server.url()]);
-    assert_eq!(status, Some(0));
-    assert_eq!(
-        (&objects[0]["status"], &objects[0]["is_ack"]),
-        (&200.into(), &true.into())
-    );
-    assert_eq!(objects[1]["result"], "done");
-
-    let cases: [(Change, i32); 11] = [
-        (|_, _| Some(ack(201, "BITS-Error-Code: 0x1\r\n")), 0),
-        (|_, _| Some(ack(202, "")), 7),
-        (|_, _| Some(plain(302, "Location: /drop/\r\n")), 3),
-        (|_, _| Some(ack(404, "")), 3),
-        (|_, _| Some(plain(404, "")), 7),
-        (|_, _| Some(plain(429, "")), 5),
-        (|_, _| Some(ack(500, "BITS-Error-Code: 0x80004005\r\n")), 5),
-        (|_, _| Some(plain(503, "")), 5),
-        (
-            |_, _| Some(plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n")),
-            4,
-        ),
-        (|_, _| Some(ack(501, "BITS-Error-Code: 0x80070005\r\n")), 3),
-        (
-            |_, _| Some("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfile".to_owned()),
-            7,
-        ),
-    ];
-    for (change, expected) in cases {
-        let server = Server::new(change);
-        let (status, objects) = place.objects(&["ping", &server.url()]);
-        assert_eq!(status, Some(expected));
-        assert_eq!(objects.last().unwrap()["exit_code"], expected);
-    }
-    let server = Server::new(|_, _| {
-        let scheme = "WWW-Authenticate: Basic realm=\"x\"\r\n";
-        Some(plain(401, &scheme.repeat(2)))
-    });
-    let (_, objects) = place.objects(&["ping", &server.url()]);
-    let told = &objects.last().unwrap();
-    assert!(
-        told["message"]
-            .as_str()
-            .unwrap()
-            .ends_with("the server offers Basic)"),
-        "{told}"
-    );
-    assert!(
-        told["advice"].as_str().unwrap().contains("--user"),
-        "{told}"
-    );
-    fs::write(place.0.join("password"), "wrong").unwrap();
-    let arguments = [
-        "ping",
-        "--user",
-        "me",
-        "--password-file",
-        "password",
-        &server.url(),
-    ];
-    let (status, objects) = place.objects(&arguments);
-    let told = &objects.last().unwrap();
-    assert_eq!(status, Some(4));
-    assert_eq!(told["advice"], "give credentials that the server accepts");
-    let (status, _, stderr) = place.run(&["ping", "http://127.0.0.1:1/"]);
-    assert_eq!(status, Some(5));
-    assert!(
-        stderr.contains("check the URL, and whether the server runs"),
         "{stderr}"
     );
 }
