@@ -12,6 +12,7 @@ use clap::{Args, Subcommand, ValueHint};
 use humantime::format_rfc3339_seconds;
 use serde::Serialize;
 
+use crate::json::line;
 use crate::printable::Printable;
 use crate::text::ERROR;
 
@@ -140,8 +141,7 @@ fn list(sessions: &[Session], json: bool) -> io::Result<ExitCode> {
     for session in sessions {
         let record = Record::from(session);
         if json {
-            serde_json::to_writer(&mut stdout, &record)?;
-            writeln!(stdout)?;
+            line(&record, &mut stdout)?;
             continue;
         }
         let total = record

@@ -488,6 +488,27 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
+fn what_turns_a_line_around_is_shown_as_what_it_is() {
+    for format in ["text", "json"] {
+        let folder = scratch(&format!("serve-legible-{format}"));
+        let server = Server::start(&folder, &[".", FREE[0], FREE[1], "--log-format", format]);
+        assert_status(&server.create("/%E2%80%AEgpj.exe"), 200);
+        assert_status(&server.create("/%E2%80%A8/.."), 400);
+        let mut shown = server.end().1;
+        for arguments in [
+            &["sessions", "list", "."][..],
+            &["sessions", "list", "--json", "."],
+        ] {
+            let listed = bits_in(&folder, arguments, b"");
+            assert!(listed.stdout.contains("gpj.exe"), "{}", listed.stdout);
+            shown += &listed.stdout;
+        }
+        assert!(!shown.contains(['\u{202e}', '\u{2028}']), "{shown}");
+        assert!(shown.matches("202e").count() >= 3, "{shown}");
+    }
+}
+
+#[test]
 fn sessions_are_listed_and_ended_beside_the_server() {
     let folder = scratch("serve-sessions");
     let sessions = |arguments: &[&str]| bits_in(&folder, &[&["sessions"], arguments].concat(), b"");
