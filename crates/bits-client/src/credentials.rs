@@ -77,8 +77,8 @@ pub trait Credentials: fmt::Debug {
         peer: Peer<'a>,
     ) -> BoxFuture<'a, Result<(), Unmet>>;
 
-    /// The request with the last [`authorization`](Credentials::authorization) has an answer that is not 401, with these
-    /// values of `WWW-Authenticate`. Where a proof `is_due`, the answer would be believed.
+    /// The request with the last [`authorization`](Credentials::authorization) has an answer that is not 401, with
+    /// these values of `WWW-Authenticate`. Where a proof `is_due`, the answer would be believed.
     ///
     /// Does nothing unless it is written, for schemes in which a server proves nothing.
     ///

@@ -40,8 +40,8 @@ pub(crate) struct Limits {
     pub(crate) response: Duration,
 }
 
-/// How long to wait for what is not needed: what a server may have said before it closed the connection under a request,
-/// and the body behind an answer.
+/// How long to wait for what is not needed: what a server may have said before it closed the connection under a
+/// request, and the body behind an answer.
 const REMAINDER: Duration = Duration::from_secs(5);
 
 /// What is to be sent.

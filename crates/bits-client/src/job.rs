@@ -30,7 +30,8 @@ pub enum Start {
         /// How many bytes the server has acknowledged.
         offset: u64,
     },
-    /// At the beginning: the file has changed since. The session of what it was is cancelled first, if the server lets it.
+    /// At the beginning: the file has changed since. The session of what it was is cancelled first, if the server lets
+    /// it.
     FileChanged,
 }
 
@@ -195,8 +196,8 @@ impl Job {
         }
     }
 
-    /// Cancels the session of what the file was before. If it cannot be cancelled, the state file keeps it until there is
-    /// another.
+    /// Cancels the session of what the file was before. If it cannot be cancelled, the state file keeps it until there
+    /// is another.
     async fn cancel_outdated(
         &mut self,
         client: &mut Client,

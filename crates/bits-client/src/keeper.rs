@@ -167,8 +167,8 @@ impl Keeper {
         }
     }
 
-    /// Cancels a session that nobody needs, without a second try: the server forgets it some time. Whether it is gone, and
-    /// the state file with it.
+    /// Cancels a session that nobody needs, without a second try: the server forgets it some time. Whether it is gone,
+    /// and the state file with it.
     pub(crate) async fn cancel(
         &mut self,
         saved: Saved,

@@ -12,8 +12,8 @@ use crate::state::{create_private, folder_of};
 
 /// The right to a state file, until it is dropped or the process ends, however it does.
 ///
-/// It is a lock on a file beside the state file, which is replaced whenever it is written. That file holds the number of the
-/// process, and is never written once it is there: it comes with its lock and its content.
+/// It is a lock on a file beside the state file, which is replaced whenever it is written. That file holds the number
+/// of the process, and is never written once it is there: it comes with its lock and its content.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,

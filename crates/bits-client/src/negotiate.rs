@@ -22,10 +22,11 @@ const NEGOTIATE: &str = "Negotiate";
 
 /// The Kerberos ticket of the user who runs this, for the scheme Negotiate ([RFC 4559]).
 ///
-/// The ticket is the one that `kinit` has got, or is got with the keytab that `KRB5_CLIENT_KTNAME` names. Once a server has
-/// asked, every request has a token of its own, for the service `HTTP` at the host of the URL; it is made in one leg, and
-/// delegates nothing. An answer that is believed must prove that it comes from that service; so must a refusal that has a
-/// token at all. Tokens do not reveal the ticket, and are sent over any connection; they are not bound to it.
+/// The ticket is the one that `kinit` has got, or is got with the keytab that `KRB5_CLIENT_KTNAME` names. Once a server
+/// has asked, every request has a token of its own, for the service `HTTP` at the host of the URL; it is made in one
+/// leg, and delegates nothing. An answer that is believed must prove that it comes from that service; so must a refusal
+/// that has a token at all. Tokens do not reveal the ticket, and are sent over any connection; they are not bound to
+/// it.
 ///
 /// [RFC 4559]: https://www.rfc-editor.org/rfc/rfc4559
 #[derive(Default)]

@@ -6,9 +6,9 @@ use bits_packet::Escaped;
 
 use crate::credentials::{Challenge, challenges};
 
-/// Displays a head line by line, control characters escaped, and without what is secret: the values of fields whose names
-/// hold `auth`, `cookie`, `key`, `pass`, `secret` or `token`, but for a known scheme of `Authorization`; and what follows
-/// the scheme in a challenge that carries a token.
+/// Displays a head line by line, control characters escaped, and without what is secret: the values of fields whose
+/// names hold `auth`, `cookie`, `key`, `pass`, `secret` or `token`, but for a known scheme of `Authorization`; and what
+/// follows the scheme in a challenge that carries a token.
 ///
 /// ```
 /// use bits_client::Redacted;

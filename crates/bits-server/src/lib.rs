@@ -42,8 +42,9 @@
 //! | The session agrees | `bits-session` | as its table says |
 //! | The store can | [`store::Store`] | as [`bits_session::server::Fault`] says |
 //!
-//! All of that happens before a byte of the body is read; a client that has sent `Expect: 100-continue` is not asked for
-//! it. The body streams into the store: no Fragment is ever held in memory. If it breaks off, its beginning is kept.
+//! All of that happens before a byte of the body is read; a client that has sent `Expect: 100-continue` is not asked
+//! for it. The body streams into the store: no Fragment is ever held in memory. If it breaks off, its beginning is
+//! kept.
 //!
 //! Beside packets, HEAD says whether a file or folder is there, OPTIONS what can be done; anything else is 405.
 //!

@@ -226,8 +226,8 @@ fn with_proof(answer: &str, proof: &str) -> String {
     )
 }
 
-/// What comes of a file of 6 bytes at a server that proves itself, except where `answer` makes another answer of it, and how
-/// many requests it has seen.
+/// What comes of a file of 6 bytes at a server that proves itself, except where `answer` makes another answer of it,
+/// and how many requests it has seen.
 fn proving(
     answer: impl Fn(&Request, String) -> Option<String> + Send + Sync + 'static,
 ) -> (Result<Ended, Error>, Vec<String>) {

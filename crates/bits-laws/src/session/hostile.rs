@@ -12,8 +12,8 @@ use super::reply::{Reply, Sent};
 
 const SIZES: [u64; 8] = [10, 0, 1, 2, 12, 5121, 20_000, u64::MAX];
 const FRAGMENTS: [u64; 4] = [4, 0, 1, u64::MAX];
-/// How a client begins, as four bytes: the size of the file, the length of Fragments, whether it is patient, and whether it
-/// begins with a Ping.
+/// How a client begins, as four bytes: the size of the file, the length of Fragments, whether it is patient, and
+/// whether it begins with a Ping.
 pub const BEGINNING: usize = 4;
 
 fn options(bytes: [u8; BEGINNING]) -> Options {
@@ -147,8 +147,8 @@ impl Run {
         }
     }
 
-    /// Known and not mended yet: a client that was started again without a session, but with the host id of the last one,
-    /// does not fall back to the origin before its first Ping is answered, and waits for when it should have.
+    /// Known and not mended yet: a client that was started again without a session, but with the host id of the last
+    /// one, does not fall back to the origin before its first Ping is answered, and waits for when it should have.
     fn waits_for_the_past(&self) -> bool {
         let saved = self.upload.saved();
         let is_alone = saved.session_id.is_none() && saved.host_id.is_some();

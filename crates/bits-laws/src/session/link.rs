@@ -104,8 +104,8 @@ impl World {
     ///
     /// # Panics
     ///
-    /// When a byte is wrong, a part is published, two requests are under way at once, there is no end, or the end is not a
-    /// whole file at the server and a client that knows it.
+    /// When a byte is wrong, a part is published, two requests are under way at once, there is no end, or the end is
+    /// not a whole file at the server and a client that knows it.
     pub fn run(&mut self, mut fault: impl FnMut(usize) -> Option<Fault>) {
         let outcome = self.outcome(&mut fault);
         // What comes when all is over.
@@ -207,8 +207,8 @@ impl World {
         }
     }
 
-    /// What the server makes of the bytes of a connection, which end where the link breaks. It answers, if it lives for so
-    /// many steps.
+    /// What the server makes of the bytes of a connection, which end where the link breaks. It answers, if it lives for
+    /// so many steps.
     fn serve(&mut self, bytes: &[u8], steps: usize) -> Option<Vec<u8>> {
         let mut scanner = HeadScanner::new(Reading::INTEROP.max_head());
         let mut received = Vec::new();

@@ -1,10 +1,11 @@
 //! A naive upload server: what the documents say, in as few words as possible.
 //!
-//! It follows the tables about states ([MC-BUP] 3.2.1.4, 3.2.5), the order of Fragments (D-19), partial Fragments, Close and
-//! Cancel (D-24, D-25, D-27), in another shape than the engine: no steps, no table of transitions. Where the documents leave
-//! it open (statuses of limits and short bodies, which rule weighs more, that the first Fragment fixes the total whatever
-//! becomes of it), it says what [`Policy`](bits_session::server::Policy), [`Fault`] and the engine say, and can only show that
-//! they keep to it. Sessions are rows in a list, and end in the second in which their time is up.
+//! It follows the tables about states ([MC-BUP] 3.2.1.4, 3.2.5), the order of Fragments (D-19), partial Fragments,
+//! Close and Cancel (D-24, D-25, D-27), in another shape than the engine: no steps, no table of transitions. Where the
+//! documents leave it open (statuses of limits and short bodies, which rule weighs more, that the first Fragment fixes
+//! the total whatever becomes of it), it says what [`Policy`](bits_session::server::Policy), [`Fault`] and the engine
+//! say, and can only show that they keep to it. Sessions are rows in a list, and end in the second in which their time
+//! is up.
 //!
 //! [MC-BUP]: https://learn.microsoft.com/openspecs/windows_protocols/mc-bup
 

@@ -53,10 +53,11 @@ pub enum Kind {
 pub struct Operation {
     /// Of 16, each kind has so many: Ping 1, Create 2, Fragment 7, Close 2, Cancel 1, Pass 2, Sweep 1.
     pub kind: u8,
-    /// Bits 0 and 1: the user, 0 for that of the session. Bits 2 to 4: the target, 0 for that of the session. Bits 5 and 6:
-    /// protocols or coding.
+    /// Bits 0 and 1: the user, 0 for that of the session. Bits 2 to 4: the target, 0 for that of the session. Bits 5
+    /// and 6: protocols or coding.
     pub caller: u8,
-    /// The lower half: which session, the newest first; from 12 on, one that is not there. Bits 4 and 5: how it is spelled.
+    /// The lower half: which session, the newest first; from 12 on, one that is not there. Bits 4 and 5: how it is
+    /// spelled.
     pub name: u8,
     /// Where a Fragment begins: so many bytes behind what is wanted, as a signed number up to 100; others are far out.
     pub first: u8,

@@ -39,8 +39,9 @@ const CODES: [u32; 6] = [
 /// What becomes of a request, as eight bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// Of 16: 5 answers another request, 6 is an error, 7 a 416, 8 a status without an Ack, 9 a failure, 10 gives the request
-    /// up, 11 begins again from what was saved, 12 suspends, 13 cancels, 14 answers twice. The others are what was asked for.
+    /// Of 16: 5 answers another request, 6 is an error, 7 a 416, 8 a status without an Ack, 9 a failure, 10 gives the
+    /// request up, 11 begins again from what was saved, 12 suspends, 13 cancels, 14 answers twice. The others are what
+    /// was asked for.
     pub kind: u8,
     /// The status, where the kind leaves it open.
     pub status: u8,

@@ -22,9 +22,10 @@ use super::{Password, PasswordFile, UserName, Verdict};
 
 /// Names and passwords, against a [`PasswordFile`].
 ///
-/// One password is checked at a time, in memory that is kept, so that checks need the memory of one. What was right is known for five minutes after
-/// it was last shown, or until the file is changed; failures make the next attempts of the same peer, or for the same user,
-/// wait for up to five seconds. A user that there is not costs as much as one that there is.
+/// One password is checked at a time, in memory that is kept, so that checks need the memory of one. What was right is
+/// known for five minutes after it was last shown, or until the file is changed; failures make the next attempts of the
+/// same peer, or for the same user, wait for up to five seconds. A user that there is not costs as much as one that
+/// there is.
 pub struct Basic {
     file: Arc<PasswordFile>,
     challenge: HeaderValue,

@@ -88,9 +88,9 @@ fn text(path: &Path) -> Result<(String, Metadata), Why> {
 /// Gives the user of a password file that record, or takes the user out if there is none. Says whether the file was
 /// changed: it is not when who is to be taken out is not there.
 ///
-/// A file that is not there is made, with mode 0600. One that is keeps its owner, its group, all other lines, and its mode
-/// less what others and the group should not be allowed. It is replaced at once and durably: whoever reads it finds the old
-/// text or the new one, after a crash too. Two edits at a time wait for each other.
+/// A file that is not there is made, with mode 0600. One that is keeps its owner, its group, all other lines, and its
+/// mode less what others and the group should not be allowed. It is replaced at once and durably: whoever reads it
+/// finds the old text or the new one, after a crash too. Two edits at a time wait for each other.
 ///
 /// # Errors
 ///

@@ -17,8 +17,8 @@ use super::recent::Recent;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The users of a password file, as they are now: it is looked at when it is asked for, at most once a second, and read
-/// anew when its time, length, mode or place on the disk has changed. A new file that is wrong is logged, and the old users
-/// stay.
+/// anew when its time, length, mode or place on the disk has changed. A new file that is wrong is logged, and the old
+/// users stay.
 ///
 /// ```text
 /// file    = *( line LF )

@@ -1,17 +1,17 @@
 //! Who may ask.
 //!
-//! A [`Gate`] is asked for every request, before its body is read. [`OpenGate`] asks nobody; [`AuthGate`] asks for a name,
-//! by [`Basic`] and, with the feature `negotiate`, by Kerberos (`Negotiate`), and looks at the [`Rights`] of who has one.
-//! Authentication is for one request: nothing is remembered for a connection, so that requests of several users may come
-//! over one, as they do from proxies.
+//! A [`Gate`] is asked for every request, before its body is read. [`OpenGate`] asks nobody; [`AuthGate`] asks for a
+//! name, by [`Basic`] and, with the feature `negotiate`, by Kerberos (`Negotiate`), and looks at the [`Rights`] of who
+//! has one. Authentication is for one request: nothing is remembered for a connection, so that requests of several
+//! users may come over one, as they do from proxies.
 //!
 //! # Why there is no NTLM
 //!
 //! NTLM authenticates a connection and not a request: behind a proxy that shares connections, one user's requests would
-//! pass as another's. It takes several legs, so that there would have to be such a state. It does not say to which server
-//! its proof was meant, and can be relayed. To check it, a server needs a domain controller and the protocol to talk to it;
-//! no published library does that for HTTP. Clients of a domain use Negotiate, which is Kerberos here and needs one leg;
-//! others use Basic over TLS. A Negotiate token that holds NTLM is refused.
+//! pass as another's. It takes several legs, so that there would have to be such a state. It does not say to which
+//! server its proof was meant, and can be relayed. To check it, a server needs a domain controller and the protocol to
+//! talk to it; no published library does that for HTTP. Clients of a domain use Negotiate, which is Kerberos here and
+//! needs one leg; others use Basic over TLS. A Negotiate token that holds NTLM is refused.
 
 mod basic;
 mod file;

@@ -99,7 +99,8 @@ impl Negotiate {
         }
     }
 
-    /// Takes this realm off the names of its users: `alice@EXAMPLE.COM` is `alice` then, and those of other realms keep theirs.
+    /// Takes this realm off the names of its users: `alice@EXAMPLE.COM` is `alice` then, and those of other realms keep
+    /// theirs.
     #[must_use]
     pub fn without_realm(self, realm: &str) -> Self {
         Negotiate {
@@ -108,8 +109,8 @@ impl Negotiate {
         }
     }
 
-    /// Makes the library use that keytab: starts this program anew in its own place, with the same arguments, and with the
-    /// keytab in its environment. Returns only if it is there already, or on an error.
+    /// Makes the library use that keytab: starts this program anew in its own place, with the same arguments, and with
+    /// the keytab in its environment. Returns only if it is there already, or on an error.
     ///
     /// To be called first of all: whatever runs is ended, as by `exec`.
     ///
@@ -201,8 +202,8 @@ fn accept(credential: Cred, token: &[u8]) -> Result<Proof, String> {
     })
 }
 
-/// The user of that principal, if it can be told from every other: it is UTF-8, has nothing to be escaped, can be seen, and
-/// is not one of those that stand for nobody ([RFC 6111]).
+/// The user of that principal, if it can be told from every other: it is UTF-8, has nothing to be escaped, can be seen,
+/// and is not one of those that stand for nobody ([RFC 6111]).
 ///
 /// [RFC 6111]: https://www.rfc-editor.org/rfc/rfc6111
 fn user(principal: &[u8], realm: Option<&str>) -> Option<String> {

@@ -8,12 +8,15 @@ use crate::{BadTarget, Target};
 
 /// Who may write beneath which path.
 ///
-/// Of all rules whose path a target is at or beneath, the one with the longest path decides, and no other; the order of the
-/// rules does not matter. Where no rule decides, nobody may write. Without any rule, every user may write everywhere.
+/// Of all rules whose path a target is at or beneath, the one with the longest path decides, and no other; the order of
+/// the rules does not matter. Where no rule decides, nobody may write. Without any rule, every user may write
+/// everywhere.
 ///
-/// Paths are decoded, and compared segment by segment and byte by byte: `/drop` and `/drop/` both cover `/drop/a` and not
+/// Paths are decoded, and compared segment by segment and byte by byte: `/drop` and `/drop/` both cover `/drop/a` and
+/// not
 /// `/dropped`. What they are compared with is the canonical text of a [`Target`], so that a rule cannot be dodged by
-/// another spelling of a path. A file system for which two names are one (`a` and `A`) is another matter: do not keep files on such a one.
+/// another spelling of a path. A file system for which two names are one (`a` and `A`) is another matter: do not keep
+/// files on such a one.
 ///
 /// ```
 /// use bits_server::auth::{Rights, Rule};

@@ -88,8 +88,8 @@ impl std::error::Error for BadPassword {}
 /// What is kept of a password: a PHC string, `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
 ///
 /// `m` is the memory of a check in KiB (7,168 to 262,144), `t` the number of passes (1 to 16), `p` that of lanes (1 to 4);
-/// the salt has at least 8 bytes and the hash at least 16. New ones have m=19456, t=2, p=1: at least what OWASP's Password
-/// Storage Cheat Sheet asks for, and little enough for a server that does one check at a time.
+/// the salt has at least 8 bytes and the hash at least 16. New ones have m=19456, t=2, p=1: at least what OWASP's
+/// Password Storage Cheat Sheet asks for, and little enough for a server that does one check at a time.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordRecord {
     hash: PasswordHash,
@@ -178,8 +178,8 @@ impl PasswordRecord {
     }
 }
 
-/// The memory of a check, kept from one to the next. Memory that is this large and aligned is not given back to the system
-/// by every allocator, nor used again: glibc's grows by as much with every check.
+/// The memory of a check, kept from one to the next. Memory that is this large and aligned is not given back to the
+/// system by every allocator, nor used again: glibc's grows by as much with every check.
 #[derive(Default)]
 pub(super) struct Workspace(Vec<Block>);
 

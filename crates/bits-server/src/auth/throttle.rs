@@ -1,8 +1,9 @@
 //! Slows down those who guess passwords.
 //!
-//! Every attempt counts as failed from its start, for its user and its peer; one that succeeds is taken back. So attempts
-//! at the same time slow each other down, and to hang up is of no use. The more there were, the longer an attempt
-//! waits before it is looked at: the first few not at all, in the end [`LONGEST`]. The count halves every minute.
+//! Every attempt counts as failed from its start, for its user and its peer; one that succeeds is taken back. So
+//! attempts at the same time slow each other down, and to hang up is of no use. The more there were, the longer an
+//! attempt waits before it is looked at: the first few not at all, in the end [`LONGEST`]. The count halves every
+//! minute.
 //!
 //! A flood must not lock anybody out:
 //!

@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 /// The name of a user: 1 to 64 characters that can be seen, without `:` and `/`, not begun by `#` or `@`.
 ///
 /// A colon would end it in Basic credentials and in a password file, `#` begins a comment there, and `@` stands before
-/// a group in [rights](super::Rights). Letter case counts. Kept in Normalization Form C, in which clients are to send it
-/// ([RFC 7617] 2.1): letters with accents are equal however they were typed.
+/// a group in [rights](super::Rights). Letter case counts. Kept in Normalization Form C, in which clients are to send
+/// it ([RFC 7617] 2.1): letters with accents are equal however they were typed.
 ///
 /// ```
 /// use bits_server::auth::{BadUserName, UserName};

@@ -14,7 +14,8 @@ use tokio::time::timeout;
 /// What can be done by one at a time only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    /// What a session goes through, for its owner: whoever else names it waits for nobody, so that he does not hear of it.
+    /// What a session goes through, for its owner: whoever else names it waits for nobody, so that he does not hear of
+    /// it.
     Session(Guid, Caller),
     /// Opening sessions: so that they can be counted.
     User(Option<String>),

@@ -263,40 +263,46 @@ impl<S: Store, G: Gate> Shared<S, G> {
             Ok(admitted) => admitted,
             Err(answer) => return (name, answer),
         };
-        let peer = Peer::of(parts);
         let answer = match (packet, target) {
             (None, target) => self.answer_to_http(parts, target).await,
             (Some(packet @ Request::Ping(_)), target) => {
-                let target = target.map(|target| target.to_string()).unwrap_or_default();
-                conduct(
-                    self,
-                    Asked::Packet(packet),
-                    Caller { user, target },
-                    peer,
-                    intake,
-                )
-                .await
+                let asked = Asked::Packet(packet);
+                self.conduct(asked, parts, user, target.ok(), intake).await
             }
             (Some(packet), Ok(target)) => {
-                let target = target.to_string();
-                conduct(
-                    self,
-                    Asked::Packet(packet),
-                    Caller { user, target },
-                    peer,
-                    intake,
-                )
-                .await
+                let asked = Asked::Packet(packet);
+                self.conduct(asked, parts, user, Some(target), intake).await
             }
             (Some(_), Err(error)) => {
                 self.metrics.count_error("bad-target");
                 let path = &*legible(parts.uri.path());
                 let user = user.map(|user| legible(&user).into_owned());
-                warn!(packet = name, user, path, peer = %peer.address, %error, status = 400, "no such file can be");
+                let peer = Peer::of(parts).address;
+                warn!(packet = name, user, path, %peer, %error, status = 400, "no such file can be");
                 refusal(400, Some(HResult::INVALID_ARGUMENT))
             }
         };
         (name, with_reply(answer, reply))
+    }
+
+    /// The answer to a packet of whom was admitted; of a Ping whatever its target is.
+    async fn conduct<B: Body<Data = Bytes>>(
+        &self,
+        asked: Asked<'_>,
+        parts: &Parts,
+        user: Option<String>,
+        target: Option<Target>,
+        intake: &mut Intake<B>,
+    ) -> Answer {
+        let target = target.map(|target| target.to_string()).unwrap_or_default();
+        conduct(
+            self,
+            asked,
+            Caller { user, target },
+            Peer::of(parts),
+            intake,
+        )
+        .await
     }
 
     /// The answer to a Fragment that breaks a rule, but names its session; `answer` where it can be nobody's.
@@ -313,8 +319,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
         match self.admit(parts, true, Some(&target)).await {
             Err(answer) => answer,
             Ok((user, reply)) => {
-                let (target, peer) = (target.to_string(), Peer::of(parts));
-                let answer = conduct(self, asked, Caller { user, target }, peer, intake).await;
+                let answer = self.conduct(asked, parts, user, Some(target), intake).await;
                 with_reply(answer, reply)
             }
         }

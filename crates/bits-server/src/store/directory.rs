@@ -51,10 +51,10 @@ impl Default for DirOptions {
 
 /// A [`Store`] in a folder of a file system.
 ///
-/// A session is kept in the folder [`STAGING`](crate::STAGING) beneath it, which no target reaches. A file is given its name when all
-/// of its bytes are on the disk, and whole: by a second name for the file that was received, which no other file can have,
-/// or, where overwriting is allowed, by a name that is moved over the other. A crash leaves the file there or not, and
-/// the session knows which.
+/// A session is kept in the folder [`STAGING`](crate::STAGING) beneath it, which no target reaches. A file is given its
+/// name when all of its bytes are on the disk, and whole: by a second name for the file that was received, which no
+/// other file can have, or, where overwriting is allowed, by a name that is moved over the other. A crash leaves the
+/// file there or not, and the session knows which.
 pub struct DirStore<F: Folder = SystemFolder>(pub(super) Arc<Shared<F>>);
 
 pub(super) struct Shared<F> {

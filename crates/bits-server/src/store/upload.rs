@@ -31,8 +31,8 @@ pub struct DirUpload<F: Folder> {
 }
 
 impl<F: Folder> DirUpload<F> {
-    /// Opens the session, and mends what a crash has left of it. A state that is not whole was lost before anybody could
-    /// count on it.
+    /// Opens the session, and mends what a crash has left of it. A state that is not whole was lost before anybody
+    /// could count on it.
     pub(super) fn open(
         store: &Arc<Shared<F>>,
         user: F,

@@ -37,7 +37,8 @@ fn find(program: &str) -> Option<PathBuf> {
 }
 
 impl Realm {
-    /// With users alice and bob, and services of four hosts and of another kind, all with keys in keytabs of their names.
+    /// With users alice and bob, and services of four hosts and of another kind, all with keys in keytabs of their
+    /// names.
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Free until the centre takes it.

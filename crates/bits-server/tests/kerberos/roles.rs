@@ -19,8 +19,8 @@ pub(crate) const ROLE: &str = "BITS_KERBEROS_TEST_ROLE";
 /// What it is given.
 const GIVEN: &str = "BITS_KERBEROS_TEST_GIVEN";
 
-/// Judges each line of standard input as a value of Authorization, and prints what becomes of it; after `why`, prints what
-/// was logged last.
+/// Judges each line of standard input as a value of Authorization, and prints what becomes of it; after `why`, prints
+/// what was logged last.
 pub(crate) fn acceptor() {
     let given = env::var(GIVEN).unwrap();
     let words: Vec<&str> = given.split_whitespace().collect();

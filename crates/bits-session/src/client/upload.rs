@@ -191,8 +191,8 @@ impl Upload {
 
     /// The length of the next Fragment, in bytes.
     ///
-    /// After failures it is shorter: over a link that breaks again and again, a long one may never come to its end, while
-    /// the Ack of a short one tells what has arrived of those before.
+    /// After failures it is shorter: over a link that breaks again and again, a long one may never come to its end,
+    /// while the Ack of a short one tells what has arrived of those before.
     fn next_length(&self) -> u64 {
         let limit = self.saved.fragment_limit.unwrap_or(u64::MAX);
         let most = self.options.fragment_size.min(limit).max(1);

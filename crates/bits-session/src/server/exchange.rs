@@ -60,7 +60,8 @@ pub struct Receive {
 ///
 /// Knows no socket, clock, storage or randomness: [`poll`](Exchange::poll) says what is to be done, one of the
 /// `handle_` methods takes what came of it, and so on until [`Step::Answer`]. A `handle_` method that
-/// nobody asked for changes nothing. Two exchanges of one session must not overlap, nor two Create-Sessions of one user.
+/// nobody asked for changes nothing. Two exchanges of one session must not overlap, nor two Create-Sessions of one
+/// user.
 #[derive(Debug)]
 pub struct Exchange<'a> {
     policy: &'a Policy,
@@ -134,8 +135,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// Begins to refuse a Fragment that breaks a rule of its packet, but says of which session it is: with `status` and
-    /// E_INVALIDARG, and, for the client that has the session, with the offset that is wanted. It counts as a Fragment that
-    /// came.
+    /// E_INVALIDARG, and, for the client that has the session, with the offset that is wanted. It counts as a Fragment
+    /// that came.
     ///
     /// A `status` that is none of a refusal is taken for 400.
     #[must_use]

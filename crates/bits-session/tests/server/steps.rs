@@ -1,4 +1,5 @@
-//! The exchange by hand: what it asks for, in which order, what it does with what nobody asked for, and numbers at the edge.
+//! The exchange by hand: what it asks for, in which order, what it does with what nobody asked for, and numbers at the
+//! edge.
 
 use bits_packet::Request;
 use bits_session::server::{Receive, Step, Survey};

@@ -79,7 +79,8 @@ fn without_a_time_the_host_id_is_never_left() {
     }
 }
 
-/// Fails until a request goes to the origin, and gives how many went to the host id's server; `None` if it fails for good.
+/// Fails until a request goes to the origin, and gives how many went to the host id's server; `None` if it fails for
+/// good.
 fn until_left(driver: &mut Driver, mut fail: impl FnMut(&mut Driver)) -> Option<usize> {
     for tries in 0.. {
         if driver.upload.outcome.is_some() {

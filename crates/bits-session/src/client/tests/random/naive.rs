@@ -2,8 +2,8 @@
 
 use bits_packet::HResult;
 
-/// Keeps one file, and takes the new part of what overlaps ([MC-BUP] 3.2.5.2.6; D-19). Written without a look at any real
-/// server.
+/// Keeps one file, and takes the new part of what overlaps ([MC-BUP] 3.2.5.2.6; D-19). Written without a look at any
+/// real server.
 #[derive(Default)]
 pub(super) struct NaiveServer {
     /// The session, by its number, and how much of the file it has.
