@@ -58,6 +58,7 @@ mod server;
 mod service;
 pub mod store;
 mod target;
+mod waiting;
 
 pub use metrics::Metrics;
 pub use server::{Server, ServerOptions, Tls, TlsError};

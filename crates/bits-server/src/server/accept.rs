@@ -10,14 +10,16 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
-use super::waiting::Waiting;
 use super::{ACCEPT_PAUSE, Tls};
+use crate::waiting::Waiting;
 
-/// How long all places are taken before one on which nothing is asked is cleared.
-const CROWDED: Duration = Duration::from_millis(100);
+/// How long all places are taken before one is cleared, and then the next.
+const CROWDED: Duration = Duration::from_millis(5);
+/// How often it is said that no connection can be accepted.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
 
 /// The sockets of a server, and how many may come in.
 pub(super) struct Doors {
@@ -26,6 +28,8 @@ pub(super) struct Doors {
     first: usize,
     permits: Arc<Semaphore>,
     waiting: Arc<Waiting>,
+    /// When it was said last that none can be accepted.
+    said: Option<Instant>,
     peers: Peers,
     max_per_peer: usize,
 }
@@ -57,6 +61,7 @@ impl Doors {
             first: 0,
             permits: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))),
             waiting: Arc::default(),
+            said: None,
             peers: Peers::default(),
             max_per_peer: max_per_peer.unwrap_or(usize::MAX),
         }
@@ -73,7 +78,12 @@ impl Doors {
             let (stream, address, tls) = match poll_fn(|cx| self.poll_accept(cx)).await {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    warn!(%error, "cannot accept a connection");
+                    if self.said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
+                        warn!(%error, "cannot accept connections");
+                        self.said = Some(Instant::now());
+                    }
+                    // As when too many files are open.
+                    self.waiting.make_room();
                     sleep(ACCEPT_PAUSE).await;
                     continue;
                 }
@@ -98,7 +108,7 @@ impl Doors {
         }
     }
 
-    /// Those of its connections on which nothing is asked.
+    /// Those of its connections that do nothing for anybody.
     pub(super) fn waiting(&self) -> Arc<Waiting> {
         Arc::clone(&self.waiting)
     }

@@ -18,10 +18,10 @@ use tracing::{debug, warn};
 
 use super::queue::{Queue, Refusal, Verdict};
 use super::screen::{MAX_FIELDS, Screen, Timeouts};
-use super::waiting::Waiting;
 use crate::auth::Gate;
 use crate::service::{Answer, Peer, UploadService, close, plain};
 use crate::store::Store;
+use crate::waiting::{Waiting, Why};
 
 /// How much hyper reads at once.
 const BUFFER: usize = 128 * 1024;
@@ -41,10 +41,17 @@ pub(super) async fn serve<S: Store, G: Gate, T: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let queue = Arc::new(Queue::default());
     let reading = service.options().reading;
-    let screen = Screen::new(io, Arc::clone(&queue), waiting, reading, timeouts);
+    let screen = Screen::new(
+        io,
+        Arc::clone(&queue),
+        Arc::clone(&waiting),
+        reading,
+        timeouts,
+    );
     let answering = Answering {
         service,
         queue: Arc::clone(&queue),
+        waiting: Arc::clone(&waiting),
         peer,
     };
     let max_head = usize::try_from(reading.max_head()).unwrap_or(usize::MAX);
@@ -74,7 +81,11 @@ pub(super) async fn serve<S: Store, G: Gate, T: AsyncRead + AsyncWrite + Unpin>(
         debug!(peer = %peer.address, %error, "a connection ends");
     }
     let (io, is_unread) = connection.into_parts().io.into_inner().into_inner();
-    part(io, is_unread).await;
+    let place = waiting.enter(Why::Unwanted);
+    tokio::select! {
+        () = part(io, is_unread) => {}
+        () = place.left() => {}
+    }
 }
 
 /// Closes a connection. If the client is still sending, it would not hear the last answer: what it sends is read for a
@@ -99,6 +110,7 @@ async fn part<T: AsyncRead + AsyncWrite + Unpin>(mut io: T, is_unread: bool) {
 struct Answering<S, G> {
     service: UploadService<S, G>,
     queue: Arc<Queue>,
+    waiting: Arc<Waiting>,
     peer: Peer,
 }
 
@@ -107,6 +119,7 @@ impl<S, G> Clone for Answering<S, G> {
         Answering {
             service: self.service.clone(),
             queue: Arc::clone(&self.queue),
+            waiting: Arc::clone(&self.waiting),
             peer: self.peer,
         }
     }
@@ -121,9 +134,10 @@ impl<S: Store, G: Gate> Answering<S, G> {
             match self.queue.pop() {
                 Some(Verdict::Accepted) => {
                     request.extensions_mut().insert(self.peer);
+                    request.extensions_mut().insert(self.waiting);
                     self.service.call(request).await
                 }
-                Some(Verdict::Refused(refusal)) => Ok(self.refuse(refusal)),
+                Some(Verdict::Refused(refusal)) => Ok(self.refuse(refusal).await),
                 None => {
                     // hyper has seen more heads than the screen: they read the connection in two ways.
                     let mut answer = plain(500);
@@ -134,13 +148,20 @@ impl<S: Store, G: Gate> Answering<S, G> {
         })
     }
 
-    fn refuse(&self, refusal: Refusal) -> Answer {
+    async fn refuse(&self, refusal: Refusal) -> Answer {
         let (answer, reason) = (refusal.answer(), refusal.reason);
         let status = answer.status().as_u16();
         let metrics = self.service.metrics();
         metrics.count_error(reason.name());
-        metrics.count_request("none", status);
         warn!(peer = %self.peer.address, reason = %reason, status, "head refused");
+        let (packet, answer) = match refusal.named {
+            None => ("none", answer),
+            Some(mut named) => {
+                named.extensions.insert(self.peer);
+                self.service.answer_to_refused(*named, answer).await
+            }
+        };
+        metrics.count_request(packet, answer.status().as_u16());
         answer
     }
 }

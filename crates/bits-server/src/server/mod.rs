@@ -8,7 +8,6 @@ mod screen;
 #[cfg(test)]
 mod tests;
 mod tls;
-mod waiting;
 
 use std::fmt;
 use std::future::Future;
@@ -26,14 +25,16 @@ use accept::{Doors, Visitor};
 use connection::serve;
 use screen::Timeouts;
 pub use tls::{Tls, TlsError};
-use waiting::Waiting;
 
 use crate::auth::Gate;
 use crate::service::{Peer, UploadService};
 use crate::store::Store;
+use crate::waiting::{Waiting, Why};
 
 /// How long nobody is let in after that has failed, as when there are too many files open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How many connections wait to be accepted.
+const BACKLOG: i32 = 1024;
 /// How long connections get to send their last answers when their bodies were cut.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -49,8 +50,9 @@ pub struct ServerOptions {
     pub write_timeout: Duration,
     /// How long TLS may take to begin. Default 10 seconds.
     pub handshake_timeout: Duration,
-    /// How many connections are open at once; more wait to be accepted. As long as all places are taken, the connection
-    /// on which nothing was asked for longest closes. Default 512.
+    /// How many connections are open at once; more wait to be accepted. As long as all places are taken, those make room
+    /// that do nothing for anybody: whose client sends what nobody wants, then who has asked nothing for longest, then
+    /// who is slow to say what he asks. Default 512.
     pub max_connections: usize,
     /// How many of them from one address; more are closed at once. Default: as many as there may be.
     pub max_connections_per_peer: Option<usize>,
@@ -186,6 +188,8 @@ impl<S, G> fmt::Debug for Server<S, G> {
 
 fn listener(socket: std::net::TcpListener) -> io::Result<TcpListener> {
     socket.set_nonblocking(true)?;
+    // Who has opened it may have asked for a short queue, as the standard library does.
+    let _ = rustix::net::listen(&socket, BACKLOG);
     TcpListener::from_std(socket)
 }
 
@@ -213,7 +217,7 @@ async fn host<S: Store, G: Gate>(
     let peer = |secure| Peer { address, secure };
     match tls {
         None => serve(stream, peer(false), service, waiting, timeouts, stopping).await,
-        Some(tls) => match shake_hands(stream, &tls, options.handshake_timeout).await {
+        Some(tls) => match shake_hands(stream, &tls, options.handshake_timeout, &waiting).await {
             Ok(stream) => serve(stream, peer(true), service, waiting, timeouts, stopping).await,
             Err(error) => {
                 metrics.count_error("handshake");
@@ -229,11 +233,14 @@ async fn shake_hands(
     stream: tokio::net::TcpStream,
     tls: &Tls,
     time: Duration,
+    waiting: &Arc<Waiting>,
 ) -> io::Result<tokio_rustls::server::TlsStream<tokio::net::TcpStream>> {
-    let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut));
-    timeout(time, tls.acceptor().accept(stream))
-        .await
-        .unwrap_or_else(late)
+    let place = waiting.enter(Why::Head);
+    tokio::select! {
+        done = tls.acceptor().accept(stream) => done,
+        () = tokio::time::sleep(time) => Err(io::ErrorKind::TimedOut.into()),
+        () = place.left() => Err(io::Error::other("it makes room for others")),
+    }
 }
 
 /// Removes sessions that were idle for too long, until the server ends.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bits_packet::{Error, ErrorKind, HResult};
+use http::request::Parts;
 
 use crate::service::{Answer, close, plain, refusal, refused};
 
@@ -19,7 +20,7 @@ struct Inner {
 }
 
 /// What became of a head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Verdict {
     /// It was handed on.
     Accepted,
@@ -28,11 +29,13 @@ pub(super) enum Verdict {
 }
 
 /// Why a head was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Refusal {
     /// Whether it means to be one of BITS.
     pub(super) is_bits: bool,
     pub(super) reason: Reason,
+    /// Of one that does, what names the session and the client, as far as that can be told.
+    pub(super) named: Option<Box<Parts>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub(super) enum Reason {
     TooManyFields,
     /// Its target is none that the crate `http` can hold as it is.
     Target,
+    /// Its target does not end within the greatest length of a head.
+    LongTarget,
     /// Its length is none that hyper can count.
     TooLong,
     /// It came too slowly.
@@ -60,6 +65,7 @@ impl Reason {
             Reason::Chunked => 411,
             Reason::TooManyFields => 431,
             Reason::Target => 400,
+            Reason::LongTarget => 414,
             Reason::TooLong => 413,
             Reason::Timeout => 408,
         }
@@ -72,6 +78,7 @@ impl Reason {
             Reason::Chunked => "chunked",
             Reason::TooManyFields => "too-many-fields",
             Reason::Target => "target",
+            Reason::LongTarget => "long-target",
             Reason::TooLong => "too-long",
             Reason::Timeout => "slow-head",
         }
@@ -85,6 +92,7 @@ impl fmt::Display for Reason {
             Reason::Chunked => f.write_str("the body is in chunks; a Content-Length is wanted"),
             Reason::TooManyFields => f.write_str("more than 100 fields"),
             Reason::Target => f.write_str("the target holds what no URI does"),
+            Reason::LongTarget => f.write_str("the target has no end"),
             Reason::TooLong => f.write_str("Content-Length is too large"),
             Reason::Timeout => f.write_str("the head does not come to its end"),
         }
@@ -93,7 +101,7 @@ impl fmt::Display for Reason {
 
 impl Refusal {
     /// The answer, behind which the connection closes.
-    pub(super) fn answer(self) -> Answer {
+    pub(super) fn answer(&self) -> Answer {
         let status = self.reason.status();
         let mut answer = match self.reason {
             Reason::Error(error) if error.status_hint() == Some(status) => {

@@ -1,22 +1,24 @@
 //! A look at every head before hyper sees it.
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bits_packet::{
-    Body, Deviation, Error, HeadScanner, Options, Parsed, RequestHead, RequestLine, Scan,
-    skip_empty_lines,
+    Body, Deviation, Error, ErrorKind, HeadScanner, Options, Parsed, RequestHead, RequestLine,
+    Scan, skip_empty_lines,
 };
 use bytes::{Buf, BytesMut};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::queue::{Queue, Reason, Refusal, Verdict};
-use super::waiting::{Place, Waiting};
+use crate::waiting::{Place, Waiting, Why};
 
 /// How many fields hyper takes.
 pub(super) const MAX_FIELDS: usize = 100;
@@ -26,6 +28,13 @@ const MAX_LENGTH: u64 = u64::MAX - 2;
 const PIECE: usize = 4096;
 /// What hyper is handed in the place of a head that is refused.
 const SUBSTITUTE: &[u8] = b"GET / HTTP/1.1\r\nHost: refused.invalid\r\nConnection: close\r\n\r\n";
+
+/// The fields that name a session and a client.
+static NAMING: [HeaderName; 3] = [
+    HeaderName::from_static("bits-packet-type"),
+    HeaderName::from_static("bits-session-id"),
+    header::AUTHORIZATION,
+];
 
 /// How long a connection waits.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +55,9 @@ pub(super) struct Screen<T> {
     io: Take<T>,
     queue: Arc<Queue>,
     waiting: Arc<Waiting>,
-    /// As long as nothing of a head has come.
+    /// As long as no head is whole.
     place: Option<Place>,
+    has_left: bool,
     reading: Options,
     timeouts: Timeouts,
     state: State,
@@ -102,6 +112,7 @@ impl<T: AsyncRead + Unpin> Screen<T> {
             queue,
             waiting,
             place: None,
+            has_left: false,
             reading,
             timeouts,
             state: State::START,
@@ -120,7 +131,8 @@ impl<T: AsyncRead + Unpin> Screen<T> {
             State::Head { .. } | State::Message { body: 0, .. }
         );
         let is_all_read = is_between && self.buffer.is_empty();
-        (self.io.into_inner(), !self.is_at_end && !is_all_read)
+        let is_unread = !self.is_at_end && !is_all_read && !self.has_left;
+        (self.io.into_inner(), is_unread)
     }
 
     /// Goes on until there is a message to hand on, or a substitute for one; `false` at the end of the connection.
@@ -146,22 +158,28 @@ impl<T: AsyncRead + Unpin> Screen<T> {
                         read?;
                         continue;
                     }
-                    Poll::Pending if self.is_blank() => {
-                        if !self.queue.is_closing() {
-                            ready!(self.poll_idle(cx));
-                        }
+                    Poll::Pending if self.is_blank() && self.queue.is_closing() => {
                         return Poll::Ready(Ok(false));
                     }
                     Poll::Pending => {
-                        self.place = None;
+                        if self.poll_left(cx).is_ready() {
+                            return Poll::Ready(Ok(false));
+                        }
+                        if self.is_blank() {
+                            ready!(self.poll_idle(cx));
+                            return Poll::Ready(Ok(false));
+                        }
                         ready!(self.reader.poll(cx, Wait::Head, self.timeouts.head));
                         Reason::Timeout
                     }
                 },
             };
             let is_bits = self.is_bits();
-            self.queue
-                .push(Verdict::Refused(Refusal { is_bits, reason }));
+            self.queue.push(Verdict::Refused(Refusal {
+                is_bits,
+                reason,
+                named: is_bits.then(|| named(&self.buffer)).flatten(),
+            }));
             self.state = State::Refused { handed: 0 };
             self.buffer = BytesMut::new();
             break;
@@ -171,19 +189,25 @@ impl<T: AsyncRead + Unpin> Screen<T> {
         Poll::Ready(Ok(true))
     }
 
-    /// Waits for the beginning of a head, until that takes too long or another connection wants the place of this one.
+    /// Waits for the beginning of a head until that takes too long.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let place = self
-            .place
-            .get_or_insert_with(|| self.waiting.enter(self.is_new));
-        if place.poll_leave(cx).is_ready() {
-            return Poll::Ready(());
-        }
         let time = match self.is_new {
             true => self.timeouts.head.min(self.timeouts.idle),
             false => self.timeouts.idle,
         };
         self.reader.poll(cx, Wait::Idle, time)
+    }
+
+    /// Waits until others need the place of the connection more.
+    fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let why = match self.is_new || !self.is_blank() {
+            true => Why::Head,
+            false => Why::Next,
+        };
+        let place = self.place.get_or_insert_with(|| self.waiting.enter(why));
+        ready!(place.poll_left(cx));
+        self.has_left = true;
+        Poll::Ready(())
     }
 
     /// Whether nothing of a head has come.
@@ -226,8 +250,19 @@ impl<T: AsyncRead + Unpin> Screen<T> {
                 *scanner = Some(begun);
                 Look::More
             }
+            Err(error) if error.kind() == ErrorKind::HeadTooLarge && self.is_long_target() => {
+                Look::Refused(Reason::LongTarget)
+            }
             Err(error) => Look::Refused(Reason::Error(error)),
         }
+    }
+
+    /// Whether it is the target that makes a head too large.
+    fn is_long_target(&self) -> bool {
+        let line = self.buffer[..].split(|byte| *byte == b'\n').next();
+        line.is_some_and(|line| {
+            line.contains(&b' ') && line.len() as u64 >= u64::from(self.reading.max_head())
+        })
     }
 
     /// As far as that can be told of a head that may be no head at all.
@@ -301,6 +336,34 @@ fn judge(head: &RequestHead<'_>) -> Look {
     Look::Message { head, body }
 }
 
+/// What names the session and the client in a head that is refused: for the answer alone, so that it need not be read in
+/// one way only.
+fn named(head: &[u8]) -> Option<Box<Parts>> {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let target = lines.next()?.split(|byte| *byte == b' ').nth(1)?;
+    let mut request = http::Request::new(());
+    *request.method_mut() = Method::from_bytes(RequestLine::BITS_POST).ok()?;
+    *request.uri_mut() = http::Uri::try_from(target).ok()?;
+    for line in lines
+        .map(<[u8]>::trim_ascii)
+        .take_while(|line| !line.is_empty())
+    {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            continue;
+        };
+        let (name, value) = line.split_at(colon);
+        let is_wanted = NAMING
+            .iter()
+            .find(|it| it.as_str().as_bytes().eq_ignore_ascii_case(name));
+        if let (Some(name), Ok(value)) =
+            (is_wanted, HeaderValue::from_bytes(value[1..].trim_ascii()))
+        {
+            request.headers_mut().append(name, value);
+        }
+    }
+    Some(Box::new(request.into_parts().0))
+}
+
 fn find(text: &[u8], word: &[u8]) -> Option<usize> {
     text.windows(word.len()).position(|window| window == word)
 }
@@ -349,17 +412,23 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Screen<T> {
             return done;
         }
         ready!(self.writer.poll(cx, Wait::Write, self.timeouts.write));
-        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-/// Names as the documents spell them, for clients that compare letter by letter: hyper writes `Bits-Session-Id`.
+/// Names as the documents spell them, for clients that compare letter by letter: hyper writes `Bits-Session-Id`. And the
+/// version of this server ([RFC 9110] 2.5), where hyper repeats that of the client.
 ///
-/// What is written here is heads, as no answer has a body, and no value holds a line break.
+/// What is written here is whole heads, as no answer has a body, and no value holds a line break.
+///
+/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
 fn spelled(heads: &[u8]) -> Cow<'_, [u8]> {
     const WRITTEN: &[u8] = b"\nBits-";
     const SPELLED: &[u8] = b"\nBITS-";
     let mut heads = Cow::Borrowed(heads);
+    if heads.starts_with(b"HTTP/1.0 ") {
+        heads.to_mut()[7] = b'1';
+    }
     let mut at = 0;
     while let Some(found) = find(&heads[at..], WRITTEN) {
         at += found;

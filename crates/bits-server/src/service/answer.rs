@@ -5,7 +5,7 @@ use bits_packet::{
 };
 use bits_serializer::Draft;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, header};
+use http::{HeaderName, HeaderValue, Method, Response, header};
 use http_body_util::Empty;
 
 /// An answer: it never has a body.
@@ -27,7 +27,16 @@ pub(super) fn of_ack(ack: &Ack<'_>) -> Answer {
             }
         }
     }
+    if ack.status().as_u16() == 503 {
+        retry_later(&mut answer);
+    }
     answer
+}
+
+/// Says in how many seconds it may go better.
+fn retry_later(answer: &mut Answer) {
+    let soon = HeaderValue::from_static("5");
+    answer.headers_mut().insert(header::RETRY_AFTER, soon);
 }
 
 /// An Ack that says no, of a status and a code, whatever the request is.
@@ -51,11 +60,29 @@ pub(crate) fn plain(status: u16) -> Answer {
         let none = HeaderValue::from_static("0");
         answer.headers_mut().insert(header::CONTENT_LENGTH, none);
     }
+    if status == 503 {
+        retry_later(&mut answer);
+    }
     answer
 }
 
-/// The answer to a method that is not for this.
-pub(super) fn not_allowed() -> Answer {
+/// The answer to a method that is not for this, or that nobody knows ([RFC 9110] 9.1).
+///
+/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+pub(super) fn not_allowed(method: &Method) -> Answer {
+    const KNOWN: [Method; 8] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::DELETE,
+        Method::CONNECT,
+        Method::TRACE,
+        Method::PATCH,
+    ];
+    if !KNOWN.contains(method) {
+        return plain(501);
+    }
     let mut answer = plain(405);
     answer.headers_mut().insert(header::ALLOW, ALLOW);
     answer

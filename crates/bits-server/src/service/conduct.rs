@@ -15,7 +15,7 @@ use super::answer::of_ack;
 use super::intake::{Intake, Stop};
 use super::lanes::{Key, Kind, Turn};
 use super::pipe::Pipe;
-use super::{Answer, Peer, Shared, legible, refusal, retry_later, shown};
+use super::{Answer, Peer, Shared, legible, refusal, shown};
 use crate::auth::Gate;
 use crate::store::{Store, StoreError, Upload};
 
@@ -114,9 +114,7 @@ fn busy<S: Store, G: Gate>(
         status = 503,
         "another request of the session does not end"
     );
-    let mut answer = refusal(503, None);
-    retry_later(&mut answer);
-    answer
+    refusal(503, None)
 }
 
 /// 128 random bits.

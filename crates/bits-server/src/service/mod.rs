@@ -35,6 +35,7 @@ use tracing::{info, warn};
 use crate::auth::{Admission, Asker, Gate};
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
+use crate::waiting::{Waiting, Why};
 use crate::{BadTarget, Target};
 pub use answer::Answer;
 pub(crate) use answer::{close, plain, refusal};
@@ -156,6 +157,24 @@ impl<S: Store, G: Gate> UploadService<S, G> {
         &self.0.options
     }
 
+    /// The name of what was refused before a service was asked, and its answer, behind which the connection closes:
+    /// `answer`, but of a Fragment that names its session, that of the session.
+    pub(crate) async fn answer_to_refused(
+        &self,
+        parts: Parts,
+        answer: Answer,
+    ) -> (&'static str, Answer) {
+        let shared = Arc::clone(&self.0);
+        let answered = self.0.exchanges.spawn(async move {
+            let body = http_body_util::Empty::<Bytes>::new();
+            let mut intake = Intake::new(&parts, body, shared.options.body);
+            let (name, mut answer) = shared.answer_to_bad(&parts, &mut intake, answer).await;
+            close(&mut answer);
+            (name, answer)
+        });
+        answered.await.unwrap_or_else(|_| ("none", plain(500)))
+    }
+
     /// Ends the bodies that are being read, as if their connections had ended, and waits until all exchanges are over:
     /// every byte that has arrived is kept then. For the end of a server.
     pub async fn shut_down(&self) {
@@ -208,6 +227,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
     {
         let (parts, body) = request.into_parts();
         let mut intake = Intake::new(&parts, body, self.options.body);
+        let waiting = parts.extensions.get::<Arc<Waiting>>().cloned();
         let (packet, mut answer) = self.answer_to(&parts, &mut intake).await;
         self.metrics.count_request(packet, answer.status().as_u16());
         match intake.rest() {
@@ -217,9 +237,17 @@ impl<S: Store, G: Gate> Shared<S, G> {
                 // The answer does not wait for a body that nobody wants.
                 let shared = Arc::clone(&self);
                 self.exchanges.spawn(async move {
+                    let place = waiting.map(|waiting| waiting.enter(Why::Unwanted));
+                    let left = async {
+                        match &place {
+                            Some(place) => place.left().await,
+                            None => std::future::pending().await,
+                        }
+                    };
                     tokio::select! {
                         () = intake.drain() => {}
                         () = shared.cut.cancelled() => {}
+                        () = left => {}
                     }
                     shared.metrics.count_received(intake.received());
                 });
@@ -240,14 +268,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
             Ok(message) => message,
             Err(error) => {
                 let answer = self.refuse(parts, error);
-                return match bad_fragment(parts, &self.options.reading) {
-                    None => ("none", answer),
-                    Some(id) => {
-                        let asked = Asked::BadFragment(id, answer.status().into());
-                        let answer = self.answer_to_bad(parts, asked, intake, answer).await;
-                        (RequestType::Fragment.name(), answer)
-                    }
-                };
+                return self.answer_to_bad(parts, intake, answer).await;
             }
         };
         let packet = message.packet();
@@ -305,24 +326,30 @@ impl<S: Store, G: Gate> Shared<S, G> {
         .await
     }
 
-    /// The answer to a Fragment that breaks a rule, but names its session; `answer` where it can be nobody's.
+    /// The name of what breaks a rule, and its answer: `answer`, but of a Fragment that names its session, that of the
+    /// session.
     async fn answer_to_bad<B: Body<Data = Bytes>>(
         &self,
         parts: &Parts,
-        asked: Asked<'_>,
         intake: &mut Intake<B>,
         answer: Answer,
-    ) -> Answer {
-        let Ok(target) = Target::parse(parts.uri.path().as_bytes()) else {
-            return answer;
+    ) -> (&'static str, Answer) {
+        let Some(id) = bad_fragment(parts, &self.options.reading) else {
+            return ("none", answer);
         };
-        match self.admit(parts, true, Some(&target)).await {
+        let name = RequestType::Fragment.name();
+        let Ok(target) = Target::parse(parts.uri.path().as_bytes()) else {
+            return (name, answer);
+        };
+        let answer = match self.admit(parts, true, Some(&target)).await {
             Err(answer) => answer,
             Ok((user, reply)) => {
+                let asked = Asked::BadFragment(id, answer.status().into());
                 let answer = self.conduct(asked, parts, user, Some(target), intake).await;
                 with_reply(answer, reply)
             }
-        }
+        };
+        (name, answer)
     }
 
     /// Who asks, and what he is told whatever the answer is; or the answer to him who may not.
@@ -362,9 +389,6 @@ impl<S: Store, G: Gate> Shared<S, G> {
             answer
                 .headers_mut()
                 .append(header::WWW_AUTHENTICATE, challenge);
-        }
-        if status == 503 {
-            retry_later(&mut answer);
         }
         self.metrics.count_error(match status {
             401 => "not-authenticated",
@@ -414,7 +438,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
                 answer.headers_mut().insert(header::ALLOW, answer::ALLOW);
                 answer
             }
-            _ => answer::not_allowed(),
+            _ => answer::not_allowed(&parts.method),
         }
     }
 }
@@ -477,10 +501,4 @@ fn shown(caller: &Caller) -> (Option<String>, String) {
     let user = caller.user.as_deref().map(legible);
     let path = legible(&caller.target);
     (user.map(Cow::into_owned), path.into_owned())
-}
-
-/// Says in how many seconds it may go better.
-fn retry_later(answer: &mut Answer) {
-    let soon = HeaderValue::from_static("5");
-    answer.headers_mut().insert(header::RETRY_AFTER, soon);
 }

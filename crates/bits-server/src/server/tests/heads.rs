@@ -254,6 +254,8 @@ async fn a_smaller_limit_holds() {
     };
     let running = Running::start(ServerOptions::default(), service);
     let long = PING.replace("/a", &format!("/{}", "a".repeat(2000)));
+    assert_eq!(statuses(&running.ask(long.as_bytes()).await), [414]);
+    let long = PING.replace("Host: a", &format!("Host: {}", "a".repeat(2000)));
     assert_eq!(statuses(&running.ask(long.as_bytes()).await), [431]);
     assert_eq!(statuses(&running.ask(PING.as_bytes()).await), [200]);
 }

@@ -1,6 +1,7 @@
 //! Connections that take too long, or are too many.
 
 use bits_session::server::Session;
+use tokio::task::JoinSet;
 
 use super::*;
 use crate::store::Store;
@@ -131,29 +132,74 @@ async fn idle_sessions_are_counted_at_the_start_and_removed_later() {
     assert!(running.store.lock().sessions.is_empty());
 }
 
-#[tokio::test]
-async fn who_asks_nothing_makes_room_for_who_does_and_who_is_at_it_stays() {
+/// Fills a server that has so many places with connections that have sent that, and asks it something.
+async fn is_answered_beside(beside: Vec<u8>) {
     let options = ServerOptions {
-        max_connections: 3,
+        max_connections: 4,
         ..ServerOptions::default()
     };
     let running = Running::start(options, ServiceOptions::default());
-    let mut in_head = running.connect().await;
-    let (begin, rest) = PING.split_at(20);
-    in_head.write_all(begin.as_bytes()).await.unwrap();
-    let mut idle = Vec::new();
-    for _ in 0..2 {
+    let mut others = Vec::new();
+    for _ in 0..4 {
         let mut connection = running.connect().await;
-        connection.write_all(PING.as_bytes()).await.unwrap();
-        assert_eq!(statuses(&read_answer(&mut connection).await), [200]);
-        idle.push(connection);
+        connection.write_all(&beside).await.unwrap();
+        others.push(connection);
     }
     let mut late = running.connect().await;
     late.write_all(PING.as_bytes()).await.unwrap();
-    assert_eq!(statuses(&read_answer(&mut late).await), [200]);
-    assert_eq!(read_answer(&mut idle[0]).await, "", "it has waited longest");
-    in_head.write_all(rest.as_bytes()).await.unwrap();
-    assert_eq!(statuses(&read_answer(&mut in_head).await), [200]);
+    let answer = read_answer(&mut late).await;
+    assert_eq!(statuses(&answer), [200], "{}", beside.escape_ascii());
+}
+
+#[tokio::test]
+async fn who_does_nothing_for_anybody_makes_room_for_who_does() {
+    let unwanted = PING.replace("Content-Length: 0", "Content-Length: 9999999");
+    assert_ne!(unwanted, PING);
+    let mut trials = JoinSet::new();
+    for beside in ["", "B", PING, &unwanted, "\0"] {
+        trials.spawn(is_answered_beside(beside.as_bytes().to_vec()));
+    }
+    trials.join_all().await;
+}
+
+#[tokio::test]
+async fn who_is_slow_to_begin_with_tls_makes_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = tls::certify(folder.path());
+    let options = ServerOptions {
+        max_connections: 2,
+        ..ServerOptions::default()
+    };
+    let loaded = std::sync::Arc::new(tls::load(folder.path()).unwrap());
+    let running = Running::start_with(options, ServiceOptions::default(), Some(loaded));
+    let _silent = [running.connect().await, running.connect().await];
+    let answer = timeout(HANGS, tls::ping(&running, &root)).await.unwrap();
+    assert_eq!(statuses(&answer.unwrap()), [200]);
+}
+
+#[tokio::test]
+async fn who_sends_a_body_that_is_wanted_keeps_its_place() {
+    let options = ServerOptions {
+        max_connections: 2,
+        ..ServerOptions::default()
+    };
+    let running = Running::start(options, ServiceOptions::default());
+    let id = open(&mut running.connect().await).await;
+    let mut busy = running.connect().await;
+    let head = fragment(&id, "0-4/5", 5);
+    busy.write_all(head.as_bytes()).await.unwrap();
+    busy.write_all(b"hell").await.unwrap();
+    running.until_connections(1).await;
+    for _ in 0..4 {
+        let mut other = running.connect().await;
+        other.write_all(PING.as_bytes()).await.unwrap();
+        assert_eq!(statuses(&read_answer(&mut other).await), [200]);
+        // It is closed for the next one: so that there is room.
+        assert_eq!(read_answer(&mut other).await, "");
+    }
+    busy.write_all(b"o").await.unwrap();
+    assert_eq!(statuses(&read_answer(&mut busy).await), [200]);
+    assert_eq!(running.store.file("/a").unwrap(), b"hello");
 }
 
 #[tokio::test]

@@ -323,9 +323,43 @@ async fn an_answer_does_not_wait_for_a_body_that_nobody_wants_and_the_connection
 }
 
 #[tokio::test]
+async fn a_fragment_whose_head_is_refused_is_one_that_came_and_is_told_the_offset() {
+    for (field_line, status) in [
+        ("Transfer-Encoding: chunked", 411),
+        ("Content-Length: 2\r\nContent-Length: 3", 400),
+        ("Host: b", 400),
+        ("X: a\r\n b", 400),
+    ] {
+        let mut service = ServiceOptions::default();
+        service.policy.empty_files = true;
+        let running = Running::start(ServerOptions::default(), service);
+        let id = open(&mut running.connect().await).await;
+        let request = format!(
+            "BITS_POST /a HTTP/1.1\r\nHost: a\r\nBITS-Packet-Type: fragment\r\nBITS-Session-Id: {id}\r\n\
+             Content-Range: bytes 0-1/2\r\n{field_line}\r\n\r\n"
+        );
+        let answer = running.ask(request.as_bytes()).await;
+        assert_eq!(statuses(&answer), [status], "{answer}");
+        assert_eq!(field(&answer, "BITS-Session-Id"), Some(&*id), "{answer}");
+        assert_eq!(field(&answer, "BITS-Received-Content-Range"), Some("0"));
+        assert_eq!(field(&answer, "Connection"), Some("close"));
+        let other = running.ask(request.replace("/a ", "/b ").as_bytes()).await;
+        assert_eq!(statuses(&other), [status]);
+        assert_eq!(field(&other, "BITS-Session-Id"), None);
+        let close = format!(
+            "BITS_POST /a HTTP/1.1\r\nHost: a\r\nBITS-Packet-Type: Close-Session\r\nBITS-Session-Id: {id}\r\n\
+             Content-Length: 0\r\n\r\n"
+        );
+        assert_eq!(statuses(&running.ask(close.as_bytes()).await), [200]);
+        assert_eq!(running.store.file("/a"), None, "it is no empty file");
+    }
+}
+
+#[tokio::test]
 async fn http_1_0_is_answered_and_the_connection_closes() {
     let running = Running::usual();
     let ping = PING.replace("HTTP/1.1", "HTTP/1.0");
     let answers = running.ask((ping + PING).as_bytes()).await;
     assert_eq!(statuses(&answers), [200], "{answers}");
+    assert!(answers.starts_with("HTTP/1.1 200 "), "{answers}");
 }

@@ -11,7 +11,7 @@ use tokio_rustls::TlsConnector;
 use super::*;
 
 /// Makes a certificate, and writes it and its key.
-fn certify(folder: &Path) -> rustls::pki_types::CertificateDer<'static> {
+pub(super) fn certify(folder: &Path) -> rustls::pki_types::CertificateDer<'static> {
     let names = vec!["localhost".to_owned()];
     let made = rcgen::generate_simple_self_signed(names).unwrap();
     fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
@@ -19,11 +19,11 @@ fn certify(folder: &Path) -> rustls::pki_types::CertificateDer<'static> {
     made.cert.der().clone()
 }
 
-fn load(folder: &Path) -> Result<Tls, super::super::TlsError> {
+pub(super) fn load(folder: &Path) -> Result<Tls, super::super::TlsError> {
     Tls::load(&folder.join("cert.pem"), &folder.join("key.pem"))
 }
 
-async fn ping(
+pub(super) async fn ping(
     running: &Running,
     root: &rustls::pki_types::CertificateDer<'static>,
 ) -> std::io::Result<String> {

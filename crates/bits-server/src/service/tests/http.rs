@@ -47,13 +47,16 @@ async fn options_says_what_can_be_done() {
 }
 
 #[tokio::test]
-async fn other_methods_are_not_allowed() {
+async fn other_methods_are_not_allowed_or_not_known() {
     let (_, service) = service();
-    for method in ["GET", "POST", "PUT", "DELETE", "PROPFIND", "bits_post"] {
-        let answer = ask(&service, ordinary(method, "/"), b"").await;
+    for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
+        let answer = ask(&service, ordinary(method, "/a"), b"").await;
         assert_eq!(answer.status(), 405, "{method}");
         assert_eq!(field(&answer, "allow"), Some("BITS_POST, HEAD, OPTIONS"));
-        assert_eq!(field(&answer, "bits-packet-type"), None);
+    }
+    for method in ["PROPFIND", "bits_post", "get", "BITS_POSTS"] {
+        let answer = ask(&service, ordinary(method, "/a"), b"").await;
+        assert_eq!(answer.status(), 501, "{method}");
     }
 }
 
