@@ -27,6 +27,7 @@ pub struct PasswordFileError {
 #[derive(Debug)]
 enum Why {
     Io(&'static str, io::Error),
+    NoFile,
     Loose(u32),
     TooLong,
     Encoding,
@@ -72,6 +73,10 @@ pub(super) fn read(path: &Path, loose: bool) -> Result<Passwords, PasswordFileEr
 
 fn text(path: &Path) -> Result<(String, Metadata), Why> {
     let attempt = |it| Why::Io("read it", it);
+    // Before it is opened: a pipe would be waited for.
+    if !fs::metadata(path).map_err(attempt)?.is_file() {
+        return Err(Why::NoFile);
+    }
     let file = File::open(path).map_err(attempt)?;
     let metadata = file.metadata().map_err(attempt)?;
     let mut bytes = Vec::new();
@@ -167,6 +172,7 @@ impl fmt::Display for PasswordFileError {
                     _ => Ok(()),
                 }
             }
+            Why::NoFile => f.write_str(" is a folder, a pipe or a device; name a file"),
             Why::Loose(mode) => write!(
                 f,
                 " has mode {mode:04o}: others may read it, or the group may write it; \
@@ -184,7 +190,7 @@ impl std::error::Error for PasswordFileError {
         match &self.why {
             Why::Io(_, source) => Some(source),
             Why::Line(line) => Some(line),
-            Why::Loose(_) | Why::TooLong | Why::Encoding => None,
+            Why::NoFile | Why::Loose(_) | Why::TooLong | Why::Encoding => None,
         }
     }
 }
@@ -221,6 +227,24 @@ mod tests {
         assert!(read(&path, false).unwrap().contains(&user("alice")));
         // Nothing else is left in the folder.
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_file_is_left_as_it_is_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let kind = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, kind, 0o600.into(), 0).unwrap();
+        for path in [&*pipe, folder.path(), Path::new("/dev/null")] {
+            let before = fs::metadata(path).unwrap().mode();
+            for error in [
+                set_password(path, &user("alice"), Some(&record("one"))).unwrap_err(),
+                read(path, true).unwrap_err(),
+            ] {
+                assert!(error.to_string().contains("name a file"), "{error}");
+            }
+            assert_eq!(fs::metadata(path).unwrap().mode(), before);
+        }
     }
 
     #[test]
@@ -282,7 +306,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (name, said) in [
             ("no/users", "cannot open its folder: "),
-            ("", "cannot read it: "),
+            ("", "name a file"),
         ] {
             let path = folder.path().join(name);
             let error = set_password(&path, &user("bob"), Some(&record("one"))).unwrap_err();
@@ -357,6 +381,6 @@ mod tests {
         assert!(read(&path, true).is_ok());
         fs::write(&path, "#".repeat((4 << 20) + 1)).unwrap();
         assert!(said(&path).ends_with(" is longer than 4194304 bytes; name another"));
-        assert!(said(folder.path()).contains(": cannot read it: "));
+        assert!(said(&folder.path().join("none")).contains(": cannot read it: "));
     }
 }
