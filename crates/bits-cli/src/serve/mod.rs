@@ -1,5 +1,6 @@
 //! `bits serve`.
 
+mod limits;
 mod log;
 pub mod options;
 
@@ -18,12 +19,11 @@ use bits_server::auth::{AuthGate, Basic, Gate, OpenGate, PasswordFile, Rights};
 use bits_server::store::{DirOptions, DirStore, Durability};
 use bits_server::{Server, ServerOptions, ServiceOptions, Tls, UploadService};
 use bits_session::server::Overlap;
-use bytesize::ByteSize;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
-use self::options::{Options, ServeArgs, Span};
+use self::options::{Options, ServeArgs, Size, Span};
 use crate::text::ERROR;
 
 const DEFAULT_ADDRESS: SocketAddr =
@@ -68,6 +68,8 @@ fn try_serve(arguments: ServeArgs) -> Result<(), String> {
         None => None,
     };
     let service = service_options(&options)?;
+    let server = server_options(&options);
+    limits::provide_files(server.max_connections);
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(MAX_BLOCKING_THREADS)
@@ -79,7 +81,7 @@ fn try_serve(arguments: ServeArgs) -> Result<(), String> {
         folder: &folder,
         store,
         service,
-        server: server_options(&options),
+        server,
         sockets,
         admin,
         tls,
@@ -122,9 +124,10 @@ impl Ready<'_> {
         if let Some(socket) = self.admin {
             server.listen_admin(socket).map_err(fail)?;
         }
-        let stop = stop().map_err(|error| format!("cannot wait for signals: {error}"))?;
-        reload_on_hangup(self.tls, passwords)
-            .map_err(|error| format!("cannot wait for signals: {error}"))?;
+        let fail = |error| format!("cannot wait for signals: {error}");
+        let stop = stop().map_err(fail)?;
+        reload_on_hangup(self.tls, passwords).map_err(fail)?;
+        limits::survive_full_files().map_err(fail)?;
         info!(folder = ?self.folder, urls = urls.join(" "), "serving");
         // Whoever has started it may have closed its output: it serves all the same.
         let _ = announce(&urls);
@@ -223,6 +226,10 @@ fn gate(options: &Options, is_encrypted: bool) -> Result<Asking, String> {
             "--realm is for those who are asked for a password: name a file with --passwords"
                 .to_owned(),
         ),
+        None if options.allow_basic_without_tls == Some(true) => Err(
+            "--allow-basic-without-tls is for those who have passwords: name a file with --passwords"
+                .to_owned(),
+        ),
         None if gate.1 => Ok(Some((gate.0, None))),
         None if has_rights => Err("rights need users: name a file with --passwords".to_owned()),
         None => Ok(None),
@@ -248,6 +255,9 @@ fn basic(
     }
     let file = PasswordFile::open(path, false).map_err(|error| error.to_string())?;
     let file = Arc::new(file);
+    if file.is_empty() {
+        warn!(file = ?path, "nobody has a password: make users with `bits passwd`");
+    }
     let realm = options.realm.as_deref().unwrap_or("bits");
     let basic = Basic::new(Arc::clone(&file), realm).map_err(|error| error.to_string())?;
     Ok((basic.allow_without_tls(without_tls), file))
@@ -350,7 +360,9 @@ fn service_options(options: &Options) -> Result<ServiceOptions, String> {
         service.reading = service.reading.allow(Deviation::MethodOverride);
     }
     let no_use = [
-        ("max-fragment", options.max_fragment == Some(ByteSize(0))),
+        ("max-fragment", options.max_fragment == Some(Size(0))),
+        ("max-file", options.max_file == Some(Size(0))),
+        ("max-sessions", options.max_sessions == Some(0)),
         ("max-connections", options.max_connections == Some(0)),
         (
             "max-connections-per-peer",
@@ -362,7 +374,7 @@ fn service_options(options: &Options) -> Result<ServiceOptions, String> {
             "--{flag} 0: nothing could be uploaded; give at least 1"
         ));
     }
-    if let Some(ByteSize(size)) = options.max_head {
+    if let Some(Size(size)) = options.max_head {
         let size = u32::try_from(size)
             .ok()
             .filter(|size| (1024..=1 << 24).contains(size));
@@ -391,7 +403,7 @@ fn set<T>(place: &mut T, value: Option<T>) {
     }
 }
 
-fn bytes(ByteSize(bytes): ByteSize) -> u64 {
+fn bytes(Size(bytes): Size) -> u64 {
     bytes
 }
 

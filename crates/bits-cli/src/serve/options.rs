@@ -72,7 +72,7 @@ options! {
     max_connections_per_peer: usize,
     /// The greatest head of a request [default: 64KiB]
     #[arg(value_name = "SIZE", env = "BITS_MAX_HEAD", help_heading = "Connections")]
-    max_head: ByteSize,
+    max_head: Size,
     /// How long a head may take from its first byte on [default: 30s]
     #[arg(value_name = "TIME", env = "BITS_HEAD_TIMEOUT", help_heading = "Connections")]
     head_timeout: Span,
@@ -87,10 +87,10 @@ options! {
     body_grace: Span,
     /// and how many bytes give it a second more; 0: as long as it likes [default: 500B]
     #[arg(value_name = "SIZE", env = "BITS_BODY_RATE", help_heading = "Connections")]
-    body_rate: ByteSize,
+    body_rate: Size,
     /// How much is read of a body that nobody wants, so that its client hears the answer [default: 16MiB]
     #[arg(value_name = "SIZE", env = "BITS_DRAIN", help_heading = "Connections")]
-    drain: ByteSize,
+    drain: Size,
     /// How long requests get to end when the server does [default: 30s]
     #[arg(value_name = "TIME", env = "BITS_SHUTDOWN_TIMEOUT", help_heading = "Connections")]
     shutdown_timeout: Span,
@@ -126,14 +126,14 @@ options! {
     empty_files: bool,
     /// The greatest file [default: no limit]
     #[arg(value_name = "SIZE", env = "BITS_MAX_FILE", help_heading = "Files")]
-    max_file: ByteSize,
+    max_file: Size,
     /// How much of the file system is left free [default: 64MiB]
     #[arg(value_name = "SIZE", env = "BITS_KEEP_FREE", help_heading = "Files")]
-    keep_free: ByteSize,
+    keep_free: Size,
 
     /// The greatest fragment; clients send smaller ones then [default: no limit]
     #[arg(value_name = "SIZE", env = "BITS_MAX_FRAGMENT", help_heading = "Protocol")]
-    max_fragment: ByteSize,
+    max_fragment: Size,
     /// How many sessions a user may have [default: 50]
     #[arg(value_name = "COUNT", env = "BITS_MAX_SESSIONS", help_heading = "Protocol")]
     max_sessions: u32,
@@ -181,26 +181,66 @@ impl Options {
     }
 }
 
-/// A time such as `14d` or `1h 30m`.
+/// A time such as `14d` or `1h 30m`: from a millisecond to a hundred years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
+impl Span {
+    const MIN: Duration = Duration::from_millis(1);
+    const MAX: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+}
+
 impl FromStr for Span {
-    type Err = humantime::DurationError;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        humantime::parse_duration(text).map(Span)
+        let time = humantime::parse_duration(text)
+            .map_err(|error| format!("a time is written as 30s or 14d: {error}"))?;
+        match (Self::MIN..=Self::MAX).contains(&time) {
+            true => Ok(Span(time)),
+            false => Err("a time is at least 1ms and at most 100 years".to_owned()),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|error| {
-            de::Error::custom(format!(
-                "`{text}` is no time such as \"30s\" or \"14d\": {error}"
-            ))
-        })
+        text.parse()
+            .map_err(|error| de::Error::custom(format!("`{text}`: {error}")))
+    }
+}
+
+/// A number of bytes such as `8MiB`, `500B` or `4096`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl FromStr for Size {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let size = text.parse().map(|ByteSize(bytes)| Size(bytes));
+        // The crate takes what is above the greatest number for the greatest.
+        size.ok()
+            .filter(|Size(bytes)| *bytes < u64::MAX)
+            .ok_or("a size is a number of bytes, with a unit or without: 4096, 500KB, 8MiB, 2GiB")
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(i64),
+            Text(String),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Number(number) => number.to_string(),
+            Written::Text(text) => text,
+        };
+        text.parse()
+            .map_err(|error| de::Error::custom(format!("`{text}`: {error}")))
     }
 }
 
@@ -294,7 +334,7 @@ mod tests {
         let file: Options =
             toml::from_str("max-file = \"1KiB\"\nstrict = true\noverwrite = true").unwrap();
         let options = flags(&["--max-file", "8MiB", "--strict=false"]).or(file);
-        assert_eq!(options.max_file, Some(ByteSize::mib(8)));
+        assert_eq!(options.max_file, Some(Size(8 << 20)));
         assert_eq!(options.strict, Some(false));
         assert_eq!(options.overwrite, Some(true));
         assert_eq!(options.keep_free, None);
@@ -307,6 +347,19 @@ mod tests {
         for (text, place, word) in [
             ("max-file = \"1KiB\"\nmax-fiel = 1\n", "line 2", "max-fiel"),
             ("\n\nsession-timeout = \"soon\"\n", "line 3", "soon"),
+            ("max-file = -5\n", "line 1", "`-5`: a size is"),
+            ("max-file = \"x\"\n", "line 1", "`x`: a size is"),
+            (
+                "max-file = \"18446744073709551616\"\n",
+                "line 1",
+                "a size is",
+            ),
+            (
+                "head-timeout = \"200000000000000d\"\n",
+                "line 1",
+                "100 years",
+            ),
+            ("head-timeout = \"0s\"\n", "line 1", "at least 1ms"),
             ("[[rights]]\npath = \"/\"\nuser = []\n", "line 3", "user"),
         ] {
             fs::write(&path, text).unwrap();

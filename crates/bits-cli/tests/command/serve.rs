@@ -344,6 +344,21 @@ fn what_cannot_be_served_is_refused_with_what_to_do() {
             &["--max-connections 0"],
         ),
         (&["drop", "--max-fragment", "0"], &["--max-fragment 0"]),
+        (&["drop", "--max-sessions", "0"], &["--max-sessions 0"]),
+        (
+            &["drop", "--idle-timeout", "0s"],
+            &["--idle-timeout", "at least 1ms"],
+        ),
+        (
+            &["drop", "--head-timeout", "200000000000000d"],
+            &["--head-timeout", "100 years"],
+        ),
+        (&["drop", "--max-head", "x"], &["--max-head", "8MiB"]),
+        (
+            &["drop", "--allow-basic-without-tls"],
+            &["--allow-basic-without-tls", "--passwords"],
+        ),
+        (&["drop", "--passwords", "drop"], &["drop", "name a file"]),
         (
             &["drop", "--config", "none.toml"],
             &["none.toml", "--config"],
