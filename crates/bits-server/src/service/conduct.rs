@@ -23,22 +23,22 @@ use crate::store::{Store, StoreError, Upload};
 #[derive(Clone, Copy)]
 pub(super) enum Asked<'a> {
     Packet(&'a Request<'a>),
-    /// A Fragment that names its session, but breaks a rule; and the status that says so.
-    BadFragment(SessionId<'a>, StatusCode),
+    /// A packet that names its session, but breaks a rule; and the status that says so.
+    Bad(RequestType, SessionId<'a>, StatusCode),
 }
 
 impl<'a> Asked<'a> {
     fn name(self) -> &'static str {
         match self {
             Asked::Packet(request) => request.request_type().name(),
-            Asked::BadFragment(..) => RequestType::Fragment.name(),
+            Asked::Bad(kind, ..) => kind.name(),
         }
     }
 
     fn session_id(self) -> Option<SessionId<'a>> {
         match self {
             Asked::Packet(request) => request.session_id(),
-            Asked::BadFragment(id, _) => Some(id),
+            Asked::Bad(_, id, _) => Some(id),
         }
     }
 }
@@ -71,8 +71,8 @@ pub(super) async fn conduct<S: Store, G: Gate, B: Body<Data = Bytes>>(
     };
     let (policy, now) = (&shared.options.policy, SystemTime::now());
     let exchange = match asked {
-        Asked::BadFragment(id, status) => {
-            Exchange::of_bad_fragment(policy, caller, id, status, now)
+        Asked::Bad(kind, id, status) => {
+            Exchange::of_bad_packet(policy, caller, kind, id, status, now)
         }
         Asked::Packet(request) => {
             let Some(new_id) = new_id() else {

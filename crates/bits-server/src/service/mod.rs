@@ -158,7 +158,7 @@ impl<S: Store, G: Gate> UploadService<S, G> {
     }
 
     /// The name of what was refused before a service was asked, and its answer, behind which the connection closes:
-    /// `answer`, but of a Fragment that names its session, that of the session.
+    /// `answer`, but of a packet that names its session, that of the session.
     pub(crate) async fn answer_to_refused(
         &self,
         parts: Parts,
@@ -326,7 +326,7 @@ impl<S: Store, G: Gate> Shared<S, G> {
         .await
     }
 
-    /// The name of what breaks a rule, and its answer: `answer`, but of a Fragment that names its session, that of the
+    /// The name of what breaks a rule, and its answer: `answer`, but of a packet that names its session, that of the
     /// session.
     async fn answer_to_bad<B: Body<Data = Bytes>>(
         &self,
@@ -334,17 +334,17 @@ impl<S: Store, G: Gate> Shared<S, G> {
         intake: &mut Intake<B>,
         answer: Answer,
     ) -> (&'static str, Answer) {
-        let Some(id) = bad_fragment(parts, &self.options.reading) else {
+        let Some((kind, id)) = bad_packet(parts, &self.options.reading) else {
             return ("none", answer);
         };
-        let name = RequestType::Fragment.name();
+        let name = kind.name();
         let Ok(target) = Target::parse(parts.uri.path().as_bytes()) else {
             return (name, answer);
         };
         let answer = match self.admit(parts, true, Some(&target)).await {
             Err(answer) => answer,
             Ok((user, reply)) => {
-                let asked = Asked::BadFragment(id, answer.status().into());
+                let asked = Asked::Bad(kind, id, answer.status().into());
                 let answer = self.conduct(asked, parts, user, Some(target), intake).await;
                 with_reply(answer, reply)
             }
@@ -465,18 +465,20 @@ fn is_bits(method: &str, headers: &HeaderMap, reading: &Options) -> bool {
     method.as_bytes() == RequestLine::BITS_POST || is_override()
 }
 
-/// The session of what breaks a rule, if it is a Fragment for all that can be told of it.
-fn bad_fragment<'a>(parts: &'a Parts, reading: &Options) -> Option<SessionId<'a>> {
+/// The type and the session of what breaks a rule, if it is a packet of a session for all that can be told of it.
+fn bad_packet<'a>(parts: &'a Parts, reading: &Options) -> Option<(RequestType, SessionId<'a>)> {
     let only = |name| {
         let mut values = parts.headers.get_all(name).iter();
         let value = values.next()?;
         values.next().is_none().then_some(value.as_bytes())
     };
-    let is_fragment = is_bits(parts.method.as_str(), &parts.headers, reading)
-        && only("bits-packet-type")?.eq_ignore_ascii_case(b"Fragment");
-    SessionId::new(only("bits-session-id")?)
-        .ok()
-        .filter(|_| is_fragment)
+    let written = only("bits-packet-type")?;
+    let is_kind = |kind: &&RequestType| kind.name().as_bytes().eq_ignore_ascii_case(written);
+    let kind = RequestType::ALL.iter().find(is_kind)?;
+    let id = SessionId::new(only("bits-session-id")?).ok()?;
+    let is_of_session = !matches!(kind, RequestType::Ping | RequestType::CreateSession);
+    let is_bits = is_bits(parts.method.as_str(), &parts.headers, reading);
+    (is_of_session && is_bits).then_some((*kind, id))
 }
 
 fn with_reply(mut answer: Answer, reply: Option<HeaderValue>) -> Answer {

@@ -80,22 +80,22 @@ pub struct Exchange<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Asked<'a> {
     Packet(&'a Request<'a>),
-    /// A Fragment that names its session, but breaks a rule.
-    BadFragment(SessionId<'a>, Refusal),
+    /// A packet that names its session, but breaks a rule.
+    Bad(RequestType, SessionId<'a>, Refusal),
 }
 
 impl<'a> Asked<'a> {
     fn session_id(self) -> Option<SessionId<'a>> {
         match self {
             Asked::Packet(request) => request.session_id(),
-            Asked::BadFragment(id, _) => Some(id),
+            Asked::Bad(_, id, _) => Some(id),
         }
     }
 
     const fn request_type(self) -> RequestType {
         match self {
             Asked::Packet(request) => request.request_type(),
-            Asked::BadFragment(..) => RequestType::Fragment,
+            Asked::Bad(kind, ..) => kind,
         }
     }
 }
@@ -134,15 +134,16 @@ impl<'a> Exchange<'a> {
         Self::begin(policy, caller, Asked::Packet(request), now, new_id)
     }
 
-    /// Begins to refuse a Fragment that breaks a rule of its packet, but says of which session it is: with `status` and
-    /// E_INVALIDARG, and, for the client that has the session, with the offset that is wanted. It counts as a Fragment
-    /// that came.
+    /// Begins to refuse a packet that breaks a rule of its type, but says of which session it is: with `status` and
+    /// E_INVALIDARG, and, for the client that has the session, with its id; with the offset that is wanted as well, if
+    /// it is a Fragment, which counts as one that came.
     ///
     /// A `status` that is none of a refusal is taken for 400.
     #[must_use]
-    pub fn of_bad_fragment(
+    pub fn of_bad_packet(
         policy: &'a Policy,
         caller: Caller,
+        kind: RequestType,
         id: SessionId<'a>,
         status: StatusCode,
         now: SystemTime,
@@ -152,7 +153,7 @@ impl<'a> Exchange<'a> {
             None => StatusCode::BAD_REQUEST,
         };
         let refusal = Refusal::new(status, HResult::INVALID_ARGUMENT);
-        let asked = Asked::BadFragment(id, refusal);
+        let asked = Asked::Bad(kind, id, refusal);
         Self::begin(policy, caller, asked, now, Guid::new(0))
     }
 
@@ -237,8 +238,8 @@ impl<'a> Exchange<'a> {
         }
         // Whatever comes of a Fragment: from the first one on it is known that there are bytes, and how many.
         let event = match self.asked {
-            Asked::BadFragment(_, refusal) => {
-                self.session.had_bad_fragment = true;
+            Asked::Bad(kind, _, refusal) => {
+                self.session.had_bad_fragment |= kind == RequestType::Fragment;
                 Err(refusal)
             }
             Asked::Packet(request) => {
@@ -348,7 +349,7 @@ impl<'a> Exchange<'a> {
         let asked = self.asked.request_type();
         let received = ReceivedContentRange::new(self.session.received);
         let request = match (self.reply, self.asked) {
-            (Reply::Refused(refusal), _) | (_, Asked::BadFragment(_, refusal)) => {
+            (Reply::Refused(refusal), _) | (_, Asked::Bad(.., refusal)) => {
                 return self.refused(refusal).answering(asked);
             }
             (_, Asked::Packet(request)) => request,
@@ -395,11 +396,11 @@ impl<'a> Exchange<'a> {
             || self.row.is_some_and(|row| row.event == Event::Expire)
     }
 
-    /// What is said where there is no session. What is no Fragment is none whatever the session is.
+    /// What is said where there is no session. What breaks a rule breaks it whatever the session is.
     const fn absence(&self) -> Refusal {
         match self.asked {
             Asked::Packet(_) => Refusal::NOT_FOUND,
-            Asked::BadFragment(_, refusal) => refusal,
+            Asked::Bad(.., refusal) => refusal,
         }
     }
 
@@ -410,7 +411,7 @@ impl<'a> Exchange<'a> {
     const fn packet(&self) -> Option<&'a Request<'a>> {
         match self.asked {
             Asked::Packet(request) => Some(request),
-            Asked::BadFragment(..) => None,
+            Asked::Bad(..) => None,
         }
     }
 

@@ -36,7 +36,7 @@ pub enum Event {
     Whole,
     /// A Fragment that begins where it should not.
     OutOfSequence,
-    /// A Fragment that breaks a rule: another total than before, too large, coded.
+    /// A packet that breaks a rule; a Fragment with another total than before, too large, or coded.
     Invalid,
     /// Close-Session while bytes are missing.
     CloseEarly,

@@ -108,6 +108,20 @@ fn a_fragment_that_breaks_a_rule_is_one_that_came() {
 }
 
 #[test]
+fn a_close_or_cancel_that_breaks_a_rule_ends_nothing_and_is_told_the_session() {
+    for kind in [RequestType::CloseSession, RequestType::CancelSession] {
+        let mut bench = Bench::opened(policy(|policy| policy.empty_files = true));
+        let ann = bench.caller.clone();
+        let said = bench.ask_badly_of(kind, &ann, 400);
+        assert_eq!(said, Said::error(400, INVALID).of(&id(1)));
+        assert_eq!(bench.state(), State::Receive);
+        // It says nothing about bytes.
+        assert_eq!(bench.ask(&close()), ended());
+        assert_eq!(bench.event(), Some(Event::CloseEmpty));
+    }
+}
+
+#[test]
 fn an_empty_file_is_never_put_over_another_even_if_overwriting_is_allowed() {
     let policy = policy(|policy| {
         policy.empty_files = true;

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use bits_laws::session::packet::{Packet, Said};
 use bits_laws::session::store::{Errand, MemoryStore};
-use bits_packet::{Ack, Guid, SessionId, StatusCode};
+use bits_packet::{Ack, Guid, RequestType, SessionId, StatusCode};
 use bits_serializer::Draft;
 use bits_session::server::{
     Caller, Event, Exchange, Fault, Overlap, Policy, Session, State, Transition,
@@ -138,10 +138,14 @@ impl Bench {
 
     /// A Fragment of the first session that breaks a rule which is answered by that status.
     fn ask_badly_as(&mut self, caller: &Caller, status: u16) -> Said {
+        self.ask_badly_of(RequestType::Fragment, caller, status)
+    }
+
+    fn ask_badly_of(&mut self, kind: RequestType, caller: &Caller, status: u16) -> Said {
         let (policy, now, id) = (self.policy.clone(), self.now(), id(1));
         let id = SessionId::new(&id).unwrap();
         let status = StatusCode::new(status).unwrap();
-        let exchange = Exchange::of_bad_fragment(&policy, caller.clone(), id, status, now);
+        let exchange = Exchange::of_bad_packet(&policy, caller.clone(), kind, id, status, now);
         self.conduct(exchange, b"")
     }
 

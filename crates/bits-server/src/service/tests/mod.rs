@@ -234,6 +234,22 @@ async fn a_fragment_that_breaks_a_rule_is_told_the_offset_of_its_session() {
 }
 
 #[tokio::test]
+async fn a_close_or_cancel_with_a_body_ends_nothing_and_is_told_its_session() {
+    let (store, service) = service();
+    let id = open(&service, "/a").await;
+    for kind in ["Close-Session", "Cancel-Session"] {
+        let request = packet(kind, "/a")
+            .header("BITS-Session-Id", &id)
+            .header("Content-Length", "3");
+        let answer = ask(&service, request, b"abc").await;
+        assert_refused(&answer, 400, Some(HResult::INVALID_ARGUMENT));
+        assert_eq!(field(&answer, "bits-session-id"), Some(&*id));
+        assert_eq!(offset(&answer), None);
+    }
+    assert_eq!(store.lock().sessions.len(), 1);
+}
+
+#[tokio::test]
 async fn what_the_store_refuses_is_told_as_the_engine_says() {
     let cases = [
         ("find", Fault::Failed, 500, HResult::new(0x8000_4005), None),
