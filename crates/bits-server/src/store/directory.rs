@@ -182,6 +182,7 @@ impl<F: Folder> Store for DirStore<F> {
         let kept = self.0.keep_new(session, &user, &file);
         if kept.is_err() {
             let _ = user.remove(&new);
+            let _ = user.remove(&name_of(session.id, STATE));
         }
         kept.map_err(fail)?;
         self.0.counts.change(&name, true);

@@ -84,8 +84,8 @@ impl Owner {
 pub(crate) struct State {
     pub(crate) slot: Slot,
     pub(crate) owner: Owner,
-    /// The number of the newer of the first two slots.
-    kept: u64,
+    /// The newer of the first two slots.
+    kept: Slot,
     /// Which of them is the older, and may be overwritten.
     free: usize,
     /// Whether the other one is known to be durable.
@@ -93,19 +93,19 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) const fn new(slot: Slot, owner: Owner) -> Self {
+    pub(crate) fn new(slot: Slot, owner: Owner) -> Self {
         State {
+            kept: slot.clone(),
             slot,
             owner,
-            kept: 0,
             free: 1,
             is_synced: false,
         }
     }
 
-    /// What was written last to survive.
+    /// The number of what was written last to survive.
     pub(crate) const fn kept(&self) -> u64 {
-        self.kept
+        self.kept.sequence
     }
 
     /// Takes what was written last to survive for durable.
@@ -135,15 +135,19 @@ impl State {
         self.is_synced = false;
         write(file, &self.slot, self.free)?;
         self.free = 1 - self.free;
-        self.kept = self.slot.sequence;
+        self.kept = self.slot.clone();
         file.sync()?;
         self.is_synced = true;
         Ok(())
     }
 
     /// Makes sure that what was written to survive does: who has read it from a file does not know.
+    ///
+    /// It is written once more: what an earlier sync has failed to write, another would not.
     pub(crate) fn confirm(&mut self, file: &impl Data) -> io::Result<()> {
         if !self.is_synced {
+            write(file, &self.kept, 1 - self.free)?;
+            file.write_at(&line(&self.owner)?, (SLOTS * SLOT) as u64)?;
             file.sync()?;
             self.is_synced = true;
         }
@@ -158,15 +162,19 @@ impl State {
             return Ok(None);
         };
         let slots: Vec<Option<Slot>> = slots.chunks(SLOT).map(parse).collect();
-        let newest = slots.iter().flatten().max_by_key(|slot| slot.sequence);
+        let newest = |slots: &[Option<Slot>]| {
+            let slots = slots.iter().flatten();
+            slots.max_by_key(|slot| slot.sequence).cloned()
+        };
         if parse::<Version>(owner).is_some_and(|found| found.version != Owner::VERSION) {
             let text = "a session of another version of this server";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
         let owner = parse::<Owner>(owner);
         let sequence = |at: usize| slots[at].as_ref().map(|slot| slot.sequence);
-        Ok(newest.cloned().zip(owner).map(|(slot, owner)| State {
-            kept: sequence(0).max(sequence(1)).unwrap_or(0),
+        Ok(newest(&slots).zip(owner).map(|(slot, owner)| State {
+            // The third tells as much, should both be damaged.
+            kept: newest(&slots[..VOLATILE]).unwrap_or_else(|| slot.clone()),
             free: usize::from(sequence(0) > sequence(1)),
             is_synced: false,
             slot,

@@ -145,9 +145,13 @@ impl<F: Folder> DirUpload<F> {
     }
 
     /// Makes the data durable, and if it is the first time, all names that lead to it and to the state.
-    fn sync_data(&self) -> io::Result<()> {
-        if let Some(data) = &self.data {
-            data.sync()?;
+    fn sync_data(&mut self) -> io::Result<()> {
+        if let Some(data) = self.data.take() {
+            if let Err(error) = data.sync() {
+                self.distrust(&data);
+                return Err(error);
+            }
+            self.data = Some(data);
         }
         if self.state.slot.durable == 0 {
             self.user.sync()?;
@@ -155,6 +159,25 @@ impl<F: Folder> DirUpload<F> {
             self.store.keep_folder(&folder_of(user))?;
         }
         Ok(())
+    }
+
+    /// Forgets what a sync has failed to write: the next one would not write it either, and succeed. Until the session
+    /// is found again, its data is out of reach.
+    fn distrust(&mut self, data: &F::File) {
+        if data.set_length(self.state.slot.durable).is_err() {
+            self.state.slot.epoch.clear();
+            // If that fails as well, nothing can be written, so that nothing more will be said to be durable.
+            let _ = self.state.note(&self.state_file);
+        }
+    }
+
+    /// Whether all bytes that are to be told of are there.
+    fn has(&self, received: u64) -> io::Result<bool> {
+        let length = match &self.data {
+            Some(data) => data.length()?,
+            None => 0,
+        };
+        Ok(length >= received)
     }
 
     /// Leaves the room that is to be left.
@@ -244,6 +267,10 @@ impl<F: Folder> Upload for DirUpload<F> {
 
     fn settle(&mut self, session: &Session) -> Result<(), StoreError> {
         let fail = |error| StoreError::of_io("keep the state of a session", error);
+        if self.state.slot.phase == Phase::Receiving && !self.has(session.received).map_err(fail)? {
+            let attempt = "keep what was received: it is not what it was";
+            return Err(StoreError::new(Fault::Failed, attempt));
+        }
         let before = self.state.slot.clone();
         self.state.slot.total = session.total;
         self.state.slot.had_bad_fragment = session.had_bad_fragment;

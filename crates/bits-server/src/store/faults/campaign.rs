@@ -220,7 +220,11 @@ impl Client {
                 match fragment(store, policy, self.id, first.min(total - 1)) {
                     (200 | 416, Some(offset), _) => self.told = offset,
                     (500, _, Some(HResult::SESSION_NOT_FOUND)) => break,
-                    other => return Err(other),
+                    (status, offset, code) => {
+                        // Of a whole file, that it is published is what counts.
+                        self.told = offset.filter(|told| *told < total).unwrap_or(self.told);
+                        return Err((status, offset, code));
+                    }
                 }
                 first = self.told;
                 if self.told == total {
@@ -244,7 +248,11 @@ impl Client {
 
     /// What it can count on after a crash.
     fn after(&self, setting: Setting, crash: Crash) -> Self {
-        let keeps = setting.durability == Durability::Fragment || crash == Crash::Server;
+        let is_disk_sound = setting.limits.fails_sync.is_none();
+        let keeps = match setting.durability {
+            Durability::Fragment => true,
+            Durability::Commit => crash == Crash::Server && is_disk_sound,
+        };
         let mut client = self.clone();
         if !keeps && self.told < FILE.len() as u64 {
             client.told = 0;
@@ -368,6 +376,44 @@ fn campaign(setting: Setting) {
     }
 }
 
+/// Each sync of an upload fails once, and the client tries again; every crash of that.
+fn failing_syncs(setting: Setting) {
+    let policy = setting.policy();
+    for nth in 1.. {
+        let of = |stops_at| Setting {
+            limits: Limits {
+                stops_at,
+                fails_sync: Some(nth),
+                ..setting.limits
+            },
+            ..setting
+        };
+        let upload = |failing: Setting| {
+            let root = setting.disk().after(Crash::Server, failing.limits);
+            let mut client = Client::default();
+            if let Some(store) = setting.store(&root, "1") {
+                let _ = (0..3).find(|_| client.go_on(&store, &policy).is_ok());
+            }
+            (root, client)
+        };
+        let (whole, client) = upload(of(None));
+        assert!(client.is_closed, "{nth}: {client:?}");
+        if whole.syncs() < nth {
+            assert!(nth > 4, "an upload syncs more than {nth} times");
+            break;
+        }
+        for stop in 0..=whole.operations() {
+            let failing = of(Some(stop));
+            let (root, client) = upload(failing);
+            for crash in CRASHES {
+                let client = client.after(failing, crash);
+                let epoch = if crash == Crash::Server { "1" } else { "2" };
+                check_after(setting, &client, &root.after(crash, setting.limits), epoch);
+            }
+        }
+    }
+}
+
 /// A rival puts another file at the destination while this one is uploaded; the client cancels, and the server and the
 /// disk stop at any moment of it.
 fn rivalry(setting: Setting) {
@@ -421,6 +467,7 @@ const SETTING: Setting = Setting {
         stops_at: None,
         has_no_links: false,
         room: None,
+        fails_sync: None,
     },
 };
 
@@ -437,6 +484,29 @@ fn no_acknowledged_byte_is_lost_and_no_part_is_published() {
 #[test]
 fn under_commit_a_lower_offset_may_be_told_and_never_a_wrong_one() {
     campaign(COMMIT);
+}
+
+#[test]
+fn what_a_sync_that_fails_has_not_written_counts_no_more() {
+    failing_syncs(SETTING);
+    let limits = Limits {
+        has_no_links: true,
+        ..SETTING.limits
+    };
+    failing_syncs(Setting { limits, ..SETTING });
+    failing_syncs(Setting {
+        overwrite: true,
+        ..SETTING
+    });
+}
+
+#[test]
+fn under_commit_a_sync_that_fails_makes_no_offset_wrong() {
+    failing_syncs(COMMIT);
+    failing_syncs(Setting {
+        overwrite: true,
+        ..COMMIT
+    });
 }
 
 #[test]

@@ -25,6 +25,10 @@ pub(super) struct Limits {
     pub(super) has_no_links: bool,
     /// How many bytes it holds.
     pub(super) room: Option<u64>,
+    /// Which sync fails, the first being 1. What it was to make durable of a file is never written any more, unless it
+    /// is changed once more, and is there until the crash: so does Linux. Names stay to be written: file systems keep
+    /// them by transactions.
+    pub(super) fails_sync: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +64,7 @@ enum Node {
 struct World {
     nodes: Vec<Node>,
     operations: u64,
+    syncs: u64,
     limits: Limits,
 }
 
@@ -83,6 +88,7 @@ impl FakeFolder {
         let world = World {
             nodes: vec![Node::Folder(Listing::default())],
             operations: 0,
+            syncs: 0,
             limits,
         };
         FakeFolder {
@@ -96,10 +102,16 @@ impl FakeFolder {
         self.world().operations
     }
 
+    /// How many syncs were tried.
+    pub(super) fn syncs(&self) -> u64 {
+        self.world().syncs
+    }
+
     /// The root of what is left, on a disk that works.
     pub(super) fn after(&self, crash: Crash, limits: Limits) -> Self {
         let mut world = self.world().clone();
         world.operations = 0;
+        world.syncs = 0;
         world.limits = limits;
         for node in &mut world.nodes {
             match node {
@@ -185,6 +197,22 @@ impl World {
         }
     }
 
+    /// Syncs a node.
+    fn sync(&mut self, node: usize) -> io::Result<()> {
+        self.syncs += 1;
+        let fails = self.limits.fails_sync == Some(self.syncs);
+        match &mut self.nodes[node] {
+            Node::File(content) if fails => content.pending.clear(),
+            Node::File(content) => content.sync(),
+            Node::Folder(_) if fails => {}
+            Node::Folder(listing) => listing.sync(),
+        }
+        match fails {
+            true => Err(rustix::io::Errno::IO.into()),
+            false => Ok(()),
+        }
+    }
+
     fn listing(&mut self, node: usize) -> &mut Listing {
         match &mut self.nodes[node] {
             Node::Folder(listing) => listing,
@@ -231,8 +259,9 @@ impl World {
 
 impl Content {
     fn sync(&mut self) {
-        self.synced.clone_from(&self.now);
-        self.pending.clear();
+        for change in self.pending.drain(..) {
+            change.apply(&mut self.synced);
+        }
     }
 
     fn crash(&mut self, crash: Crash) {
@@ -414,10 +443,7 @@ impl Folder for FakeFolder {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.change(|world, _| {
-            world.listing(self.node).sync();
-            Ok(())
-        })
+        self.change(|world, _| world.sync(self.node))
     }
 
     fn room(&self) -> io::Result<u64> {
@@ -485,9 +511,6 @@ impl Data for FakeFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.change(|world| {
-            world.content(self.node).sync();
-            Ok(())
-        })
+        self.change(|world| world.sync(self.node))
     }
 }
