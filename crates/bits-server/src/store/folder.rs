@@ -9,6 +9,7 @@ use std::sync::Arc;
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, MetadataExt as _, OpenOptions};
 use rustix::fs::{Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
 
 /// An open folder. Names are plain: no slash, no dots. No link is followed.
 pub trait Folder: Clone + Send + Sync + 'static {
@@ -71,6 +72,15 @@ pub enum Kind {
     /// A link, a device, or anything else.
     Other,
 }
+
+/// What is said of a folder that cannot be synced at all.
+const CANNOT_SYNC: [Errno; 5] = [
+    Errno::ACCESS,
+    Errno::INVAL,
+    Errno::NOTSUP,
+    Errno::OPNOTSUPP,
+    Errno::NOSYS,
+];
 
 /// A folder of the system.
 #[derive(Clone, Debug)]
@@ -166,8 +176,16 @@ impl Folder for SystemFolder {
     fn sync(&self) -> io::Result<()> {
         // The open folder may be one that can only be walked through.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder = rustix::fs::openat(&*self.0, ".", flags, Mode::empty())?;
-        Ok(rustix::fs::fsync(folder)?)
+        let folder = rustix::fs::openat(&*self.0, ".", flags, Mode::empty());
+        match folder.and_then(rustix::fs::fsync) {
+            // It may be written to but not read, or its file system syncs no folders: then all of the system is synced,
+            // and Linux waits for that.
+            Err(error) if CANNOT_SYNC.contains(&error) => {
+                rustix::fs::sync();
+                Ok(())
+            }
+            synced => Ok(synced?),
+        }
     }
 
     fn room(&self) -> io::Result<u64> {

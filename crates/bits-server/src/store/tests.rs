@@ -1,5 +1,7 @@
 //! The directory store on a real file system.
 
+mod rights;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,48 @@
+//! What a server may do that does not run as root.
+
+use std::thread;
+
+use rustix::fs::{Gid, Uid};
+
+use super::*;
+
+/// Does it as somebody whom the modes of files bind, unlike root. Only a thread of its own changes its user.
+fn as_nobody(work: impl FnOnce() + Send + 'static) {
+    let nobody = || -> rustix::io::Result<()> {
+        let (user, group) = (Uid::from_raw(65534), Gid::from_raw(65534));
+        rustix::thread::set_thread_groups(&[])?;
+        rustix::thread::set_thread_res_gid(group, group, group)?;
+        rustix::thread::set_thread_res_uid(user, user, user)
+    };
+    let done = thread::spawn(move || {
+        if rustix::process::geteuid().is_root()
+            && let Err(error) = nobody()
+        {
+            return eprintln!("SKIPPED: this needs another user than root: {error}");
+        }
+        work();
+    });
+    done.join().unwrap();
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_file_is_put_into_a_folder_that_cannot_be_read() {
+    as_nobody(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, dropbox) = (store(&folder), folder.path().join("drop"));
+        fs::create_dir(&dropbox).unwrap();
+        set_mode(&dropbox, 0o333);
+        assert!(fs::read_dir(&dropbox).is_err(), "the mode binds");
+        let published = upload(&store, 1, "/drop/a", b"hello").map(drop);
+        let found = store.find(Guid::new(1), &caller(None, "/drop/a"));
+        set_mode(&dropbox, 0o700);
+        assert_eq!(published, Ok(()));
+        let (session, _) = found.unwrap().unwrap();
+        assert_eq!(session.state, State::WaitForClose);
+        assert_eq!(fs::read(dropbox.join("a")).unwrap(), b"hello");
+    });
+}
