@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, Survey};
 
-use super::counts::{Counts, is_busy};
+use super::counts::{Class, Count, Counts};
 use super::folder::{Data, Folder, Kind, SystemFolder};
 use super::names::{DATA, NEW, OUT, STATE, folder_of, name_of, parse};
 use super::state::{Owner, Phase, Slot, State, seconds};
@@ -95,24 +95,19 @@ impl<F: Folder> DirStore<F> {
         }))
     }
 
-    /// Calls `visit` with every file of a session, until it says `false`.
-    pub(super) fn each_file(
+    /// Calls `visit` with every folder of a user and its name, until it says `false`.
+    pub(super) fn each_user(
         &self,
-        visit: &mut dyn FnMut(&F, Guid, &str) -> Result<bool, StoreError>,
+        visit: &mut dyn FnMut(&F, &str) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         let fail = |error| StoreError::of_io("list the sessions", error);
         for folder in self.0.staging.names().map_err(fail)? {
-            let Ok(user) = self.0.staging.folder(&folder.map_err(fail)?) else {
+            let folder = folder.map_err(fail)?;
+            let Ok(user) = self.0.staging.folder(&folder) else {
                 continue;
             };
-            for name in user.names().map_err(fail)? {
-                let name = name.map_err(fail)?;
-                let Some((id, part)) = parse(&name) else {
-                    continue;
-                };
-                if !visit(&user, id, part)? {
-                    return Ok(());
-                }
+            if !visit(&user, &folder)? {
+                break;
             }
         }
         Ok(())
@@ -140,7 +135,7 @@ impl<F: Folder> Store for DirStore<F> {
 
     fn survey(&self, caller: &Caller, limit: u32) -> Survey {
         Survey {
-            sessions: self.0.count(caller, limit),
+            sessions: self.0.count(caller, limit, SystemTime::now()),
             destination: self.0.destination(caller),
         }
     }
@@ -185,24 +180,36 @@ impl<F: Folder> Store for DirStore<F> {
             let _ = user.remove(&name_of(session.id, STATE));
         }
         kept.map_err(fail)?;
-        self.0.counts.change(&name, true);
+        let counts = &self.0.counts;
+        counts.change(&name, Class::Over, Class::of_session(session));
         Ok(())
     }
 
     fn visit(&self, visit: &mut Visitor<'_>) -> Result<(), StoreError> {
-        self.each_file(&mut |user, id, part| {
-            if part != STATE {
-                return Ok(true);
-            }
-            Ok(match DirUpload::look(&self.0, user, id) {
-                Ok(Some(session)) => visit(Ok(session)),
-                // It has ended meanwhile.
-                Ok(None) => true,
-                Err(error) => {
-                    let error = io::Error::new(error.kind(), format!("{id}: {error}"));
-                    visit(Err(StoreError::of_io("read a session", error)))
+        let counts = &self.0.counts;
+        self.each_user(&mut |user, folder| {
+            let (changes, mut count) = (counts.changes(folder), Count::default());
+            let goes_on = each_file(user, &mut |id, part| {
+                if part != STATE {
+                    return Ok(true);
                 }
-            })
+                Ok(match DirUpload::look(&self.0, user, id) {
+                    Ok(Some(session)) => {
+                        count.add(Class::of_session(&session));
+                        visit(Ok(session))
+                    }
+                    // It has ended meanwhile.
+                    Ok(None) => true,
+                    Err(error) => {
+                        let error = io::Error::new(error.kind(), format!("{id}: {error}"));
+                        visit(Err(StoreError::of_io("read a session", error)))
+                    }
+                })
+            })?;
+            if goes_on {
+                counts.set(folder, changes, count);
+            }
+            Ok(goes_on)
         })
     }
 }
@@ -256,28 +263,28 @@ impl<F: Folder> Shared<F> {
         }
     }
 
-    /// How many sessions of a user count. As long as there are fewer than `limit`, each does.
-    fn count(&self, caller: &Caller, limit: u32) -> u32 {
+    /// How many sessions of a user count.
+    pub(super) fn count(&self, caller: &Caller, limit: u32, now: SystemTime) -> u32 {
         let name = folder_of(caller.user.as_deref());
-        let all = self.counts.of(&name, || self.staging.folder(&name));
-        match all < limit {
-            true => all,
-            false => self.count_busy(&name).unwrap_or(all),
-        }
+        self.counts
+            .at(&name, limit, now, || self.count_again(&name))
     }
 
-    fn count_busy(&self, name: &str) -> io::Result<u32> {
-        let user = self.staging.folder(name)?;
-        let now = SystemTime::now();
-        let mut busy = 0;
-        for name in user.names()? {
-            let Some((id, STATE)) = parse(&name?) else {
-                continue;
-            };
-            let session = DirUpload::look(self, &user, id).ok().flatten();
-            busy += u32::from(session.is_some_and(|session| is_busy(&session, now)));
-        }
-        Ok(busy)
+    fn count_again(&self, name: &str) -> Result<Count, StoreError> {
+        let fail = |error| StoreError::of_io("count the sessions of a user", error);
+        let mut count = Count::default();
+        let Some(user) = some(self.staging.folder(name)).map_err(fail)? else {
+            return Ok(count);
+        };
+        each_file(&user, &mut |id, part| {
+            if part == STATE
+                && let Ok(Some(state)) = state_of(&user, id)
+            {
+                count.add(Class::of_slot(&state.slot));
+            }
+            Ok(true)
+        })?;
+        Ok(count)
     }
 
     fn destination(&self, caller: &Caller) -> Result<(), Fault> {
@@ -325,6 +332,28 @@ impl<F: Folder> Shared<F> {
         }
         Ok((folder, name))
     }
+}
+
+/// Calls `visit` with every file of a session in the folder of a user, until it says `false`; whether it never did.
+pub(super) fn each_file<F: Folder>(
+    user: &F,
+    visit: &mut dyn FnMut(Guid, &str) -> Result<bool, StoreError>,
+) -> Result<bool, StoreError> {
+    let fail = |error| StoreError::of_io("list the sessions", error);
+    for name in user.names().map_err(fail)? {
+        let name = name.map_err(fail)?;
+        if let Some((id, part)) = parse(&name)
+            && !visit(id, part)?
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The state of a session as it is kept; `None` if it is not whole.
+pub(super) fn state_of<F: Folder>(user: &F, id: Guid) -> io::Result<Option<State>> {
+    State::read(&user.open(&name_of(id, STATE))?)
 }
 
 /// Removes what there is of a session, and says whether it was one.

@@ -46,8 +46,8 @@ pub trait Store: Send + Sync + 'static {
         caller: &Caller,
     ) -> Result<Option<(Session, Self::Upload)>, StoreError>;
 
-    /// How many sessions of the user count, and whether a file could be put at the destination. Whether a session
-    /// counts is up to the store, once there are `limit` of them.
+    /// How many sessions of the user count, and whether a file could be put at the destination. Which sessions count
+    /// is up to the store; whether there are fewer than `limit` is what matters.
     fn survey(&self, caller: &Caller, limit: u32) -> Survey;
 
     /// Whether there is a file or a folder of that name.

@@ -6,14 +6,13 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use bits_packet::Guid;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
-use super::directory::{absent_is_fine, made};
+use super::counts::{Class, Count};
+use super::directory::{absent_is_fine, each_file, made, state_of};
 use super::folder::{Folder, SystemFolder};
 use super::names::{NEW, STATE, name_of};
-use super::state::State;
 use super::{DirOptions, DirStore, StoreError};
 use crate::STAGING;
 
@@ -73,7 +72,7 @@ impl DirStore {
 }
 
 impl<F: Folder> DirStore<F> {
-    /// Removes what crashes have left of sessions that were never kept or are no more: as long as a server has the
+    /// Removes what crashes have left of sessions that were never kept or are no more, and counts the others: as long as a server has the
     /// store open, a state is whole as soon as it has its name.
     ///
     /// # Errors
@@ -81,26 +80,33 @@ impl<F: Folder> DirStore<F> {
     /// If it cannot be listed or removed.
     pub(super) fn tidy(&self) -> Result<(), StoreError> {
         let fail = |error| StoreError::of_io("remove what is left of sessions", error);
-        self.each_file(&mut |user, id, part| {
-            let is_left = match part {
-                NEW => true,
-                STATE => is_torn(user, id),
-                _ => user.kind(&name_of(id, STATE)).map_err(fail)?.is_none(),
-            };
-            if is_left {
-                absent_is_fine(user.remove(&name_of(id, part))).map_err(fail)?;
-            }
+        let counts = &self.0.counts;
+        self.each_user(&mut |user, folder| {
+            let mut count = Count::default();
+            each_file(user, &mut |id, part| {
+                let is_left = match part {
+                    NEW => true,
+                    STATE => match state_of(user, id) {
+                        // A crash has torn it, before anybody could count on it.
+                        Ok(None) => true,
+                        Ok(Some(state)) => {
+                            count.add(Class::of_slot(&state.slot));
+                            false
+                        }
+                        // What cannot be read is left alone.
+                        Err(_) => false,
+                    },
+                    _ => user.kind(&name_of(id, STATE)).map_err(fail)?.is_none(),
+                };
+                if is_left {
+                    absent_is_fine(user.remove(&name_of(id, part))).map_err(fail)?;
+                }
+                Ok(true)
+            })?;
+            counts.set(folder, counts.changes(folder), count);
             Ok(true)
         })
     }
-}
-
-/// Whether a crash has torn a state, before anybody could count on it. What cannot be read is left alone.
-fn is_torn<F: Folder>(user: &F, id: Guid) -> bool {
-    let state = user
-        .open(&name_of(id, STATE))
-        .and_then(|file| State::read(&file));
-    matches!(state, Ok(None))
 }
 
 /// Says what is wrong with the folder of sessions rather than with the one that it is in.

@@ -8,6 +8,7 @@ use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, State as SessionState};
 use rustix::io::Errno;
 
+use super::counts::Class;
 use super::directory::{Durability, Shared, absent_is_fine, remove_session, some};
 use super::folder::{Data, Folder, Kind};
 use super::names::{DATA, OUT, STATE, folder_of, name_of};
@@ -28,6 +29,8 @@ pub struct DirUpload<F: Folder> {
     data: Option<F::File>,
     /// So many bytes may be written before the room is asked for.
     room: u64,
+    /// As what it is counted among the sessions of its user.
+    counted: Class,
 }
 
 impl<F: Folder> DirUpload<F> {
@@ -58,6 +61,7 @@ impl<F: Folder> DirUpload<F> {
             user,
             id,
             state_file,
+            counted: Class::of_slot(&state.slot),
             state,
             data,
             room: 0,
@@ -133,7 +137,9 @@ impl<F: Folder> DirUpload<F> {
     /// Writes the state so that it may be lost. What it says of the data is true as long as the system stays up.
     fn note(&mut self) -> io::Result<()> {
         self.state.slot.epoch.clone_from(&self.store.epoch);
-        self.state.note(&self.state_file)
+        self.state.note(&self.state_file)?;
+        self.count_as(Class::of_slot(&self.state.slot));
+        Ok(())
     }
 
     /// Writes the state so that it survives.
@@ -141,7 +147,16 @@ impl<F: Folder> DirUpload<F> {
         self.state.slot.epoch.clone_from(&self.store.epoch);
         self.state.keep(&self.state_file)?;
         self.store.note_synced(self.id, self.state.kept());
+        self.count_as(Class::of_slot(&self.state.slot));
         Ok(())
+    }
+
+    fn count_as(&mut self, class: Class) {
+        if class != self.counted {
+            let folder = folder_of(self.state.owner.user.as_deref());
+            self.store.counts.change(&folder, self.counted, class);
+            self.counted = class;
+        }
     }
 
     /// Makes the data durable, and if it is the first time, all names that lead to it and to the state.
@@ -327,11 +342,10 @@ impl<F: Folder> Upload for DirUpload<F> {
         self.leave_staging().map_err(fail)
     }
 
-    fn remove(&mut self, session: &Session) -> Result<(), StoreError> {
+    fn remove(&mut self, _: &Session) -> Result<(), StoreError> {
         let fail = |error| StoreError::of_io("remove a session", error);
         if remove_session(&self.user, self.id).map_err(fail)? {
-            let folder = folder_of(session.owner.user.as_deref());
-            self.store.counts.change(&folder, false);
+            self.count_as(Class::Over);
         }
         Ok(())
     }

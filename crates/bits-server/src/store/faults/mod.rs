@@ -3,4 +3,5 @@
 #![allow(clippy::cast_possible_truncation, reason = "the files are short")]
 
 mod campaign;
+mod counts;
 mod disk;
