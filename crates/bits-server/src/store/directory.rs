@@ -291,11 +291,14 @@ impl<F: Folder> Shared<F> {
         let target = Target::of_decoded(caller.target.clone()).map_err(|_| Fault::BadName)?;
         let (folder, name) = self.place(&target)?;
         let fault = |error| StoreError::of_io("look at the destination", error).fault();
-        match folder.kind(name).map_err(fault)? {
-            Some(Kind::File) => return Err(Fault::Exists),
+        let kind = folder.kind(name).map_err(fault)?;
+        match kind {
             Some(Kind::Folder) => return Err(Fault::IsDirectory),
             Some(Kind::Other) => return Err(Fault::Forbidden),
-            None => {}
+            Some(Kind::File) | None => {}
+        }
+        if !folder.may_write().map_err(fault)? {
+            return Err(Fault::Forbidden);
         }
         if !folder.is_on_disk_of(&self.staging).map_err(fault)? {
             let target = caller.target.as_str();
@@ -304,6 +307,10 @@ impl<F: Folder> Shared<F> {
                 "another file system is mounted there: a file cannot appear at once"
             );
             return Err(Fault::Forbidden);
+        }
+        // Last of all, as it may be overwritten.
+        if kind == Some(Kind::File) {
+            return Err(Fault::Exists);
         }
         match folder.room().map_err(fault)? > self.options.keep_free {
             true => Ok(()),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, MetadataExt as _, OpenOptions};
-use rustix::fs::{Mode, OFlags, RenameFlags};
+use rustix::fs::{Access, AtFlags, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 /// An open folder. Names are plain: no slash, no dots. No link is followed.
@@ -36,6 +36,8 @@ pub trait Folder: Clone + Send + Sync + 'static {
     fn kind(&self, name: &str) -> io::Result<Option<Kind>>;
     /// Whether that name is one of that file.
     fn is(&self, name: &str, file: &Self::File) -> io::Result<bool>;
+    /// Whether the server has the right to put a file into it.
+    fn may_write(&self) -> io::Result<bool>;
     /// Whether files can be given names in the other as well.
     fn is_on_disk_of(&self, other: &Self) -> io::Result<bool>;
     /// Whether it has no name any more.
@@ -154,6 +156,16 @@ impl Folder for SystemFolder {
             Ok(data) => Ok((data.dev(), data.ino()) == (file.dev(), file.ino())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    fn may_write(&self) -> io::Result<bool> {
+        let access = Access::WRITE_OK | Access::EXEC_OK;
+        match rustix::fs::accessat(&*self.0, ".", access, AtFlags::EACCESS) {
+            Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => Ok(false),
+            // Where the system cannot tell, trying will.
+            Ok(()) | Err(Errno::NOSYS) => Ok(true),
+            Err(error) => Err(error.into()),
         }
     }
 

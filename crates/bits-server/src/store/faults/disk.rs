@@ -428,6 +428,10 @@ impl Folder for FakeFolder {
         self.change(|world, _| Ok(world.listing(self.node).now.get(name) == Some(&file.node)))
     }
 
+    fn may_write(&self) -> io::Result<bool> {
+        Ok(true)
+    }
+
     fn is_on_disk_of(&self, _: &Self) -> io::Result<bool> {
         Ok(true)
     }

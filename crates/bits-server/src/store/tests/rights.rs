@@ -46,3 +46,29 @@ fn a_file_is_put_into_a_folder_that_cannot_be_read() {
         assert_eq!(fs::read(dropbox.join("a")).unwrap(), b"hello");
     });
 }
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_refused_before_anything_is_sent() {
+    as_nobody(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, closed) = (store(&folder), folder.path().join("closed"));
+        fs::create_dir(&closed).unwrap();
+        fs::write(closed.join("old"), b"old").unwrap();
+        let survey = |target| store.survey(&caller(None, target), 50).destination;
+        let mut seen = Vec::new();
+        for mode in [0o700, 0o300, 0o500, 0o600, 0o200] {
+            set_mode(&closed, mode);
+            seen.push((mode, survey("/closed/new"), survey("/closed/old")));
+        }
+        set_mode(&closed, 0o700);
+        let forbidden = Err(Fault::Forbidden);
+        let expected = [
+            (0o700, Ok(()), Err(Fault::Exists)),
+            (0o300, Ok(()), Err(Fault::Exists)),
+            (0o500, forbidden, forbidden),
+            (0o600, forbidden, forbidden),
+            (0o200, forbidden, forbidden),
+        ];
+        assert_eq!(seen, expected);
+    });
+}
