@@ -144,12 +144,17 @@ impl<F: Folder> Store for DirStore<F> {
         let fail = |error| StoreError::of_io("look for a file", error);
         let mut names = target.names().peekable();
         let mut folder = self.0.root.clone();
+        if folder.is_removed().map_err(fail)? {
+            return Ok(false);
+        }
         while let Some(name) = names.next() {
             match folder.kind(name).map_err(fail)? {
-                Some(Kind::Folder) if names.peek().is_some() => {
+                Some(Kind::Folder) => {
                     folder = folder.folder(name).map_err(fail)?;
+                    if self.0.is_staging(&folder).map_err(fail)? {
+                        return Ok(false);
+                    }
                 }
-                Some(Kind::Folder) => {}
                 Some(Kind::File) => return Ok(names.peek().is_none() && !target.is_folder()),
                 Some(Kind::Other) | None => return Ok(false),
             }
@@ -336,8 +341,18 @@ impl<F: Folder> Shared<F> {
                     });
                 }
             };
+            let fail = |error| StoreError::of_io("look at a folder", error).fault();
+            if self.is_staging(&folder).map_err(fail)? {
+                return Err(Fault::BadName);
+            }
         }
         Ok((folder, name))
+    }
+
+    /// Whether it is the folder of sessions under another name: one that a file system takes for the same, or at which
+    /// it is mounted once more.
+    fn is_staging(&self, folder: &F) -> io::Result<bool> {
+        folder.is_same(&self.staging)
     }
 }
 

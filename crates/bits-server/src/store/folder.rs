@@ -38,6 +38,8 @@ pub trait Folder: Clone + Send + Sync + 'static {
     fn is(&self, name: &str, file: &Self::File) -> io::Result<bool>;
     /// Whether the server has the right to put a file into it.
     fn may_write(&self) -> io::Result<bool>;
+    /// Whether the other is the same folder, whatever name it was opened by.
+    fn is_same(&self, other: &Self) -> io::Result<bool>;
     /// Whether files can be given names in the other as well.
     fn is_on_disk_of(&self, other: &Self) -> io::Result<bool>;
     /// Whether it has no name any more.
@@ -167,6 +169,11 @@ impl Folder for SystemFolder {
             Ok(()) | Err(Errno::NOSYS) => Ok(true),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn is_same(&self, other: &Self) -> io::Result<bool> {
+        let (one, other) = (self.0.dir_metadata()?, other.0.dir_metadata()?);
+        Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
     }
 
     fn is_on_disk_of(&self, other: &Self) -> io::Result<bool> {

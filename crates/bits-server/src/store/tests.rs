@@ -425,6 +425,8 @@ fn a_store_whose_folder_was_removed_cannot_be_used() {
         fs::remove_dir_all(gone).unwrap();
         let error = store.check().unwrap_err().to_string();
         assert!(error.contains("removed"), "{error}");
+        let root = crate::Target::parse(b"/").unwrap();
+        assert_eq!(store.exists(&root).unwrap(), folder.path().exists());
     }
     assert!(DirStore::open(folder.path(), DirOptions::default()).is_err());
 }

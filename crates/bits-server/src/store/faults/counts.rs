@@ -11,13 +11,13 @@ use crate::store::{DirOptions, DirStore, Folder, Store, Upload};
 
 const LIMIT: u32 = 50;
 
-fn disk() -> FakeFolder {
+pub(super) fn disk() -> FakeFolder {
     let root = FakeFolder::new(Limits::default());
     root.make_folder(STAGING).unwrap();
     root
 }
 
-fn store(root: &FakeFolder) -> DirStore<FakeFolder> {
+pub(super) fn store(root: &FakeFolder) -> DirStore<FakeFolder> {
     let staging = root.folder(STAGING).unwrap();
     let options = DirOptions::default();
     let store = DirStore::new(root.clone(), staging, options, "1".to_owned(), None);

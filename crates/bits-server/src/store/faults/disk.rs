@@ -97,6 +97,13 @@ impl FakeFolder {
         }
     }
 
+    /// Gives a folder in it another name, as a mounted one has.
+    pub(super) fn alias(&self, name: &str, alias: &str) {
+        let mut world = self.world();
+        let names = &mut world.listing(self.node).now;
+        names.insert(alias.to_owned(), names[name]);
+    }
+
     /// How many operations were tried.
     pub(super) fn operations(&self) -> u64 {
         self.world().operations
@@ -430,6 +437,10 @@ impl Folder for FakeFolder {
 
     fn may_write(&self) -> io::Result<bool> {
         Ok(true)
+    }
+
+    fn is_same(&self, other: &Self) -> io::Result<bool> {
+        Ok(self.node == other.node)
     }
 
     fn is_on_disk_of(&self, _: &Self) -> io::Result<bool> {

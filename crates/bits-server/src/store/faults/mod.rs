@@ -5,3 +5,4 @@
 mod campaign;
 mod counts;
 mod disk;
+mod names;
