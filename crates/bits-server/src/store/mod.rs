@@ -133,14 +133,14 @@ impl StoreError {
         }
     }
 
-    /// Of an error of the operating system: a full disk or quota is [`Fault::Full`], a missing right
-    /// [`Fault::Forbidden`], a name that is too long [`Fault::BadName`], and anything else [`Fault::Failed`].
+    /// Of an error of the operating system: a full disk or quota is [`Fault::Full`], a file above a limit
+    /// [`Fault::TooLarge`], a missing right [`Fault::Forbidden`], a name that is too long [`Fault::BadName`], and
+    /// anything else [`Fault::Failed`].
     #[must_use]
     pub fn of_io(attempt: &'static str, source: io::Error) -> Self {
         let fault = match source.kind() {
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::FileTooLarge => Fault::Full,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Full,
+            io::ErrorKind::FileTooLarge => Fault::TooLarge,
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Fault::Forbidden,
             io::ErrorKind::InvalidFilename => Fault::BadName,
             _ => Fault::Failed,

@@ -9,9 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use bits_packet::Guid;
 use bits_session::server::{Caller, Fault, Session, State};
+use rustix::io::Errno;
 use tempfile::TempDir;
 
-use super::{DirOptions, DirStore, DirUpload, Durability, Store, SystemFolder, Upload};
+use super::{DirOptions, DirStore, DirUpload, Durability, Store, StoreError, SystemFolder, Upload};
 use crate::STAGING;
 
 fn caller(user: Option<&str>, target: &str) -> Caller {
@@ -37,7 +38,7 @@ fn upload(
     bytes: &[u8],
 ) -> Result<DirUpload<SystemFolder>, Fault> {
     let mut session = session(id, target);
-    let fault = |error: super::StoreError| error.fault();
+    let fault = |error: StoreError| error.fault();
     store.create(&session).map_err(fault)?;
     let found = store.find(session.id, &session.owner).map_err(fault)?;
     let (_, mut upload) = found.unwrap();
@@ -450,4 +451,20 @@ fn what_is_wrong_with_the_folder_of_sessions_is_said_of_it() {
     let missing = folder.path().join("missing");
     let error = DirStore::open(&missing, DirOptions::default()).unwrap_err();
     assert!(error.to_string().contains("make it first"), "{error}");
+}
+
+#[test]
+fn an_error_of_the_system_is_told_as_what_it_is() {
+    for (errno, fault) in [
+        (Errno::NOSPC, Fault::Full),
+        (Errno::DQUOT, Fault::Full),
+        (Errno::FBIG, Fault::TooLarge),
+        (Errno::ACCESS, Fault::Forbidden),
+        (Errno::ROFS, Fault::Forbidden),
+        (Errno::NAMETOOLONG, Fault::BadName),
+        (Errno::IO, Fault::Failed),
+    ] {
+        let error = StoreError::of_io("write the data", errno.into());
+        assert_eq!(error.fault(), fault, "{error}");
+    }
 }

@@ -96,6 +96,8 @@ pub enum Fault {
     Forbidden,
     /// There is no room.
     Full,
+    /// No file can be so large there, whatever room there is.
+    TooLarge,
     /// The session is gone: it was ended by another hand.
     Gone,
     /// Anything else.

@@ -59,6 +59,7 @@ pub(super) const fn refusal(fault: Fault) -> Refusal {
         // ERROR_PATH_NOT_FOUND
         Fault::NoParent => Refusal::new(StatusCode::NOT_FOUND, HResult::new(0x8007_0003)),
         Fault::Full => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, HResult::DISK_FULL),
+        Fault::TooLarge => Refusal::TOO_LARGE,
         Fault::Gone => Refusal::NOT_FOUND,
         // E_FAIL
         Fault::Failed => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, HResult::new(0x8000_4005)),

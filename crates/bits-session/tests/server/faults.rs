@@ -3,13 +3,14 @@
 use super::*;
 
 /// Each fault, and what a client is told of it.
-const FAULTS: [(Fault, u16, u32); 7] = [
+const FAULTS: [(Fault, u16, u32); 8] = [
     (Fault::Exists, 403, ACCESS_DENIED),
     (Fault::IsDirectory, 400, INVALID),
     (Fault::NoParent, 404, 0x8007_0003),
     (Fault::BadName, 400, INVALID),
     (Fault::Forbidden, 403, ACCESS_DENIED),
     (Fault::Full, 500, 0x8007_0070),
+    (Fault::TooLarge, 500, 0x8020_0020),
     (Fault::Failed, 500, 0x8000_4005),
 ];
 
