@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use bits_packet::Guid;
-use bits_server::store::{DirStore, Store, Upload};
+use bits_server::store::{DirStore, Store, StoreError, Upload};
 use bits_session::server::{Session, State};
 use clap::{Args, Subcommand, ValueHint};
 use humantime::format_rfc3339_seconds;
@@ -67,41 +67,53 @@ fn id(text: &str) -> Result<Guid, &'static str> {
 
 /// Does it.
 pub(crate) fn sessions(verb: &SessionsVerb) -> io::Result<ExitCode> {
-    let folder = match verb {
-        SessionsVerb::List(arguments) => &arguments.folder,
-        SessionsVerb::Cancel(arguments) => &arguments.folder,
+    let (folder, is_about_all) = match verb {
+        SessionsVerb::List(arguments) => (&arguments.folder, true),
+        SessionsVerb::Cancel(arguments) => (&arguments.folder, arguments.ids.is_empty()),
     };
-    let (store, sessions, is_all) = match all(folder) {
+    let (store, sessions, unread) = match all(folder) {
         Ok(all) => all,
         Err(error) => {
             anstream::eprintln!("{ERROR}error:{ERROR:#} {error}");
             return Ok(ExitCode::from(2));
         }
     };
+    let unread = if is_about_all { unread } else { Vec::new() };
+    for error in &unread {
+        let advice = match error.is_damage() {
+            true => format!(
+                "; `bits sessions cancel {} ID` removes it",
+                folder.display()
+            ),
+            false => String::new(),
+        };
+        anstream::eprintln!("{ERROR}error:{ERROR:#} {error}{advice}");
+    }
     let status = match verb {
         SessionsVerb::List(arguments) => list(&sessions, arguments.json),
         SessionsVerb::Cancel(arguments) => cancel(&store, &sessions, arguments),
     }?;
-    Ok(if is_all { status } else { ExitCode::from(2) })
+    Ok(if unread.is_empty() {
+        status
+    } else {
+        ExitCode::from(2)
+    })
 }
 
-/// All sessions, the longest idle first, and whether each could be read.
-fn all(folder: &Path) -> Result<(DirStore, Vec<Session>, bool), String> {
+/// All sessions, the longest idle first, and why others could not be read.
+fn all(folder: &Path) -> Result<(DirStore, Vec<Session>, Vec<StoreError>), String> {
     let store = DirStore::look(folder).map_err(|error| error.to_string())?;
-    let (mut sessions, mut is_all) = (Vec::new(), true);
+    let (mut sessions, mut unread) = (Vec::new(), Vec::new());
     let visited = store.visit(&mut |session| {
         match session {
             Ok(session) => sessions.push(session),
-            Err(error) => {
-                is_all = false;
-                anstream::eprintln!("{ERROR}error:{ERROR:#} {error}");
-            }
+            Err(error) => unread.push(error),
         }
         true
     });
     visited.map_err(|error| format!("{}: {error}", folder.display()))?;
     sessions.sort_by_key(|session| (session.touched, session.id.as_u128()));
-    Ok((store, sessions, is_all))
+    Ok((store, sessions, unread))
 }
 
 /// A session as it is printed.
@@ -170,14 +182,28 @@ fn cancel(store: &DirStore, sessions: &[Session], arguments: &CancelArgs) -> io:
             || (arguments.user.is_some() && arguments.user == session.owner.user)
     };
     let meant: Vec<_> = sessions.iter().filter(is_meant).collect();
-    let mut status = u8::from(meant.is_empty());
-    for id in &arguments.ids {
-        if !meant.iter().any(|session| session.id == *id) {
-            anstream::eprintln!("{id}: there is no such session");
-            status = 1;
-        }
+    let mut status = u8::from(meant.is_empty() && arguments.ids.is_empty());
+    if let Some(user) = arguments.user.as_ref().filter(|_| meant.is_empty()) {
+        let user = Printable(user.as_bytes());
+        anstream::eprintln!("{user}: there is no session of that user");
     }
     let mut stdout = io::stdout().lock();
+    for id in &arguments.ids {
+        if meant.iter().any(|session| session.id == *id) {
+            continue;
+        }
+        match store.discard(*id) {
+            Ok(true) => writeln!(stdout, "{}", id.to_string().to_uppercase())?,
+            Ok(false) => {
+                anstream::eprintln!("{id}: there is no such session");
+                status = status.max(1);
+            }
+            Err(error) => {
+                anstream::eprintln!("{ERROR}error:{ERROR:#} {error}");
+                status = 2;
+            }
+        }
+    }
     for session in meant {
         let record = Record::from(session);
         let removed = store

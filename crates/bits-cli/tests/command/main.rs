@@ -8,6 +8,8 @@ mod json;
 mod passwd;
 #[cfg(feature = "server")]
 mod serve;
+#[cfg(feature = "server")]
+mod sessions;
 mod text;
 #[cfg(feature = "client")]
 mod upload;

@@ -132,7 +132,7 @@ impl Server {
         self.ask(&head, "")
     }
 
-    fn create(&self, path: &str) -> String {
+    pub(crate) fn create(&self, path: &str) -> String {
         let protocol = "BITS-Supported-Protocols: {7df0354d-249b-430f-820d-3d2a9bef4931}\r\n";
         self.packet("Create-Session", path, protocol)
     }
@@ -155,7 +155,7 @@ fn assert_status(answer: &str, status: u16) {
     );
 }
 
-fn session_of(answer: &str) -> String {
+pub(crate) fn session_of(answer: &str) -> String {
     let line = answer
         .lines()
         .find_map(|line| line.strip_prefix("BITS-Session-Id: "));

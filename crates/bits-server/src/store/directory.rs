@@ -114,6 +114,29 @@ impl<F: Folder> DirStore<F> {
     }
 }
 
+impl<F: Folder> DirStore<F> {
+    /// Removes a session whose state is damaged, so that nobody can say whose it was; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read for another reason, or something of it is left.
+    pub fn discard(&self, id: Guid) -> Result<bool, StoreError> {
+        let mut is_found = false;
+        self.each_user(&mut |user, _| {
+            if let Err(error) = DirUpload::look(&self.0, user, id) {
+                let error = unreadable(id, &error);
+                if !error.is_damage() {
+                    return Err(error);
+                }
+                let fail = |error| StoreError::of_io("remove a session", error);
+                is_found |= remove_session(user, id).map_err(fail)?;
+            }
+            Ok(true)
+        })?;
+        Ok(is_found)
+    }
+}
+
 impl<F: Folder> Store for DirStore<F> {
     type Upload = DirUpload<F>;
 
@@ -205,10 +228,7 @@ impl<F: Folder> Store for DirStore<F> {
                     }
                     // It has ended meanwhile.
                     Ok(None) => true,
-                    Err(error) => {
-                        let error = io::Error::new(error.kind(), format!("{id}: {error}"));
-                        visit(Err(StoreError::of_io("read a session", error)))
-                    }
+                    Err(error) => visit(Err(unreadable(id, &error))),
                 })
             })?;
             if goes_on {
@@ -354,6 +374,11 @@ impl<F: Folder> Shared<F> {
     fn is_staging(&self, folder: &F) -> io::Result<bool> {
         folder.is_same(&self.staging)
     }
+}
+
+fn unreadable(id: Guid, error: &io::Error) -> StoreError {
+    let error = io::Error::new(error.kind(), format!("{id}: {error}"));
+    StoreError::of_io("read a session", error)
 }
 
 /// Calls `visit` with every file of a session in the folder of a user, until it says `false`; whether it never did.

@@ -159,6 +159,13 @@ impl StoreError {
         self
     }
 
+    /// Whether it is about a state that is damaged, which [`DirStore::discard`] removes.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        let source = self.source.as_ref();
+        source.is_some_and(|source| source.kind() == io::ErrorKind::InvalidData)
+    }
+
     /// What a client is told.
     #[must_use]
     pub const fn fault(&self) -> Fault {
@@ -168,11 +175,20 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}: {:?}", self.attempt, self.fault)?;
-        match &self.source {
-            Some(source) => write!(f, " ({source})"),
-            None => Ok(()),
-        }
+        write!(f, "cannot {}", self.attempt)?;
+        let reason = match (&self.source, self.fault) {
+            (Some(source), _) => return write!(f, ": {source}"),
+            (None, Fault::Exists) => "a file is there already",
+            (None, Fault::IsDirectory) => "a folder has its name",
+            (None, Fault::NoParent) => "the folder is not there",
+            (None, Fault::BadName) => "no file can have its name here",
+            (None, Fault::Forbidden) => "it is not allowed there",
+            (None, Fault::Full) => "there is too little room",
+            (None, Fault::TooLarge) => "no file can be so large there",
+            (None, Fault::Gone) => "another hand has ended the session",
+            (None, _) => return Ok(()),
+        };
+        write!(f, ": {reason}")
     }
 }
 

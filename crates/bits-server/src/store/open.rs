@@ -28,12 +28,18 @@ impl DirStore {
     pub fn open(folder: &Path, options: DirOptions) -> Result<Self, OpenError> {
         let open = || {
             let root = open_root(folder)?;
-            let staging = made(&root, STAGING).map_err(|error| of_staging(&error))?;
+            let staging = match root.folder(STAGING) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    made(&root, STAGING).map_err(|error| of_making(&error))
+                }
+                found => found.map_err(|error| of_staging(&error)),
+            }?;
             root.sync()?;
             let lock = match staging.open(LOCK) {
                 Err(error) if error.kind() == ErrorKind::NotFound => staging.create(LOCK),
                 found => found,
-            }?;
+            };
+            let lock = lock.map_err(|error| of_staging(&error))?;
             match lock.try_lock() {
                 Ok(()) => {
                     let store = Self::new(root, staging, options, epoch(), Some(lock));
@@ -58,7 +64,10 @@ impl DirStore {
     pub fn look(folder: &Path) -> Result<Self, OpenError> {
         let open = || {
             let root = open_root(folder)?;
-            let staging = root.folder(STAGING).map_err(|error| of_staging(&error))?;
+            let staging = root.folder(STAGING);
+            // Who may not list its names may not look at sessions.
+            let staging = staging.and_then(|staging| staging.names().map(drop).map(|()| staging));
+            let staging = staging.map_err(|error| of_staging(&error))?;
             Ok(Self::new(
                 root,
                 staging,
@@ -116,9 +125,23 @@ fn of_staging(error: &io::Error) -> io::Error {
         ErrorKind::NotADirectory => {
             format!("`{STAGING}` in it is no folder, so that no sessions can be kept: move it away")
         }
+        ErrorKind::PermissionDenied => format!(
+            "`{STAGING}` in it: {error}: it belongs to the user that runs the server, who alone can do this"
+        ),
         _ => format!("`{STAGING}` in it: {error}"),
     };
     io::Error::other(text)
+}
+
+/// Why there is no folder of sessions yet.
+fn of_making(error: &io::Error) -> io::Error {
+    let advice = match error.kind() {
+        ErrorKind::PermissionDenied => {
+            "the user that runs the server needs the right to write to the folder and to search it"
+        }
+        _ => "name a folder that others can be made in",
+    };
+    io::Error::other(format!("cannot make `{STAGING}` in it: {error}: {advice}"))
 }
 
 fn open_root(folder: &Path) -> io::Result<SystemFolder> {
@@ -155,6 +178,10 @@ impl fmt::Display for OpenError {
         write!(f, "{}: {}", self.folder.display(), self.source)?;
         match self.source.kind() {
             ErrorKind::NotFound => f.write_str("; make it first, or name another"),
+            ErrorKind::NotADirectory => f.write_str("; name a folder"),
+            ErrorKind::PermissionDenied => f.write_str(
+                "; whoever runs this needs the right to search each folder on the way to it",
+            ),
             _ => Ok(()),
         }
     }

@@ -451,6 +451,16 @@ fn what_is_wrong_with_the_folder_of_sessions_is_said_of_it() {
     let missing = folder.path().join("missing");
     let error = DirStore::open(&missing, DirOptions::default()).unwrap_err();
     assert!(error.to_string().contains("make it first"), "{error}");
+    let file = folder.path().join("file");
+    fs::write(&file, b"").unwrap();
+    // No folder can be made where no process has that number.
+    for (path, said) in [
+        (file.as_path(), "; name a folder"),
+        (Path::new("/proc"), "cannot make `.bits-sessions` in it"),
+    ] {
+        let error = DirStore::open(path, DirOptions::default()).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
 }
 
 #[test]
@@ -467,4 +477,19 @@ fn an_error_of_the_system_is_told_as_what_it_is() {
         let error = StoreError::of_io("write the data", errno.into());
         assert_eq!(error.fault(), fault, "{error}");
     }
+}
+
+#[test]
+fn an_error_of_the_store_is_said_in_words() {
+    let found = |fault| StoreError::new(fault, "publish the file").to_string();
+    assert_eq!(
+        found(Fault::Exists),
+        "cannot publish the file: a file is there already"
+    );
+    assert_eq!(found(Fault::Failed), "cannot publish the file");
+    let error = StoreError::of_io("publish the file", Errno::IO.into());
+    assert_eq!(
+        error.to_string(),
+        "cannot publish the file: Input/output error (os error 5)"
+    );
 }

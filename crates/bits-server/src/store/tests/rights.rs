@@ -72,3 +72,39 @@ fn a_folder_that_cannot_be_written_to_is_refused_before_anything_is_sent() {
         assert_eq!(seen, expected);
     });
 }
+
+#[test]
+fn who_needs_which_right_is_said() {
+    as_nobody(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |path: &Path| {
+            let opened = DirStore::open(path, DirOptions::default());
+            opened.unwrap_err().to_string()
+        };
+        set_mode(folder.path(), 0o500);
+        let error = said(folder.path());
+        assert!(
+            error.contains("cannot make `.bits-sessions` in it"),
+            "{error}"
+        );
+        assert!(
+            error.contains("the right to write to the folder"),
+            "{error}"
+        );
+        set_mode(folder.path(), 0o700);
+        drop(store(&folder));
+        let staging = folder.path().join(STAGING);
+        set_mode(&staging, 0o000);
+        let looked = DirStore::look(folder.path()).unwrap_err().to_string();
+        for error in [said(folder.path()), looked] {
+            assert!(error.contains("`.bits-sessions` in it: "), "{error}");
+            assert!(error.contains("the user that runs the server"), "{error}");
+        }
+        set_mode(&staging, 0o700);
+        fs::create_dir(folder.path().join("inner")).unwrap();
+        set_mode(folder.path(), 0o600);
+        let error = said(&folder.path().join("inner"));
+        set_mode(folder.path(), 0o700);
+        assert!(error.contains("search each folder on the way"), "{error}");
+    });
+}
