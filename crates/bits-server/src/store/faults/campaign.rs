@@ -378,12 +378,19 @@ fn campaign(setting: Setting) {
 
 /// Each sync of an upload fails once, and the client tries again; every crash of that.
 fn failing_syncs(setting: Setting) {
+    for fails_cut in [false, true] {
+        failing_syncs_and_cuts(setting, fails_cut);
+    }
+}
+
+fn failing_syncs_and_cuts(setting: Setting, fails_cut: bool) {
     let policy = setting.policy();
     for nth in 1.. {
         let of = |stops_at| Setting {
             limits: Limits {
                 stops_at,
                 fails_sync: Some(nth),
+                fails_cut,
                 ..setting.limits
             },
             ..setting
@@ -468,6 +475,7 @@ const SETTING: Setting = Setting {
         has_no_links: false,
         room: None,
         fails_sync: None,
+        fails_cut: false,
     },
 };
 

@@ -29,6 +29,8 @@ pub(super) struct Limits {
     /// is changed once more, and is there until the crash: so does Linux. Names stay to be written: file systems keep
     /// them by transactions.
     pub(super) fails_sync: Option<u64>,
+    /// Whether the first file that is to be cut stays as it is.
+    pub(super) fails_cut: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -513,6 +515,9 @@ impl Data for FakeFile {
 
     fn set_length(&self, length: u64) -> io::Result<()> {
         self.change(|world| {
+            if std::mem::take(&mut world.limits.fails_cut) {
+                return Err(rustix::io::Errno::IO.into());
+            }
             let content = world.content(self.node);
             let change = Change::Length(length);
             change.apply(&mut content.now);
