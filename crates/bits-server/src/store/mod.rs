@@ -5,6 +5,7 @@ mod directory;
 #[cfg(test)]
 mod faults;
 mod folder;
+mod listing;
 #[cfg(test)]
 pub(crate) mod memory;
 mod names;

@@ -10,8 +10,9 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use super::counts::{Class, Count};
-use super::directory::{absent_is_fine, each_file, made, state_of};
+use super::directory::{absent_is_fine, made};
 use super::folder::{Folder, SystemFolder};
+use super::listing::{each_file, state_of};
 use super::names::{NEW, STATE, name_of};
 use super::{DirOptions, DirStore, StoreError};
 use crate::STAGING;

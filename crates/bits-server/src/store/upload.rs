@@ -9,8 +9,9 @@ use bits_session::server::{Caller, Fault, Session, State as SessionState};
 use rustix::io::Errno;
 
 use super::counts::Class;
-use super::directory::{Durability, Shared, absent_is_fine, remove_session, some};
+use super::directory::{Durability, Shared, absent_is_fine, some};
 use super::folder::{Data, Folder, Kind};
+use super::listing::remove_session;
 use super::names::{DATA, OUT, STATE, folder_of, name_of};
 use super::state::{Phase, Slot, State, seconds, time};
 use super::{StoreError, Upload};

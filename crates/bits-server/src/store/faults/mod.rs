@@ -3,6 +3,7 @@
 #![allow(clippy::cast_possible_truncation, reason = "the files are short")]
 
 mod campaign;
+mod client;
 mod counts;
 mod disk;
 mod names;
