@@ -339,6 +339,7 @@ pub(super) const fn name_of(fault: Fault) -> &'static str {
         Fault::BadName => "bad-name",
         Fault::Forbidden => "forbidden",
         Fault::Full => "full",
+        Fault::TooLarge => "too-large",
         Fault::Gone => "gone",
         _ => "failed",
     }
