@@ -40,6 +40,8 @@ struct Record {
     host_id: Option<String>,
     host_id_fallback_timeout: Option<u32>,
     fragment_limit: Option<u64>,
+    #[serde(default)]
+    is_close_refused: bool,
 }
 
 const VERSION: u32 = 1;
@@ -211,6 +213,7 @@ impl Record {
             host_id: text(&saved.host_id),
             host_id_fallback_timeout: saved.host_id_fallback_timeout,
             fragment_limit: saved.fragment_limit,
+            is_close_refused: saved.is_close_refused,
         }
     }
 
@@ -240,6 +243,7 @@ impl Record {
                 host_id: bytes(self.host_id)?,
                 host_id_fallback_timeout: self.host_id_fallback_timeout,
                 fragment_limit: self.fragment_limit,
+                is_close_refused: self.is_close_refused,
             },
         })
     }
@@ -265,6 +269,7 @@ mod tests {
                 host_id: Some(b"other".to_vec()),
                 host_id_fallback_timeout: Some(7),
                 fragment_limit: Some(6000),
+                is_close_refused: true,
             },
         }
     }

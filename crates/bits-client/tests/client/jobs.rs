@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
@@ -245,6 +246,34 @@ fn an_upload_that_fails_is_kept_if_there_is_a_session() {
     let (server, _) = Server::storing(|_, _| ack(403, ""));
     let (ended, _) = setup.run(&server);
     assert_eq!(failed(&ended.unwrap()).reason, Reason::Refused);
+    assert!(!setup.state.exists());
+}
+
+#[test]
+fn a_file_whose_session_was_not_closed_and_is_gone_is_sent_again() {
+    let setup = setup(b"0123456789");
+    let (closes, sessions) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (server, store) = Server::storing(move |request, answer| match request.packet() {
+        "Create-Session" => {
+            sessions.fetch_add(1, SeqCst);
+            answer
+        }
+        "Close-Session" => match closes.fetch_add(1, SeqCst) {
+            0 => ack(404, ""),
+            _ if sessions.load(SeqCst) == 1 => ack(500, "BITS-Error-Code: 0x8020001F\r\n"),
+            _ => answer,
+        },
+        _ => answer,
+    });
+    let (ended, _) = setup.run(&server);
+    let failed = failed(&ended.unwrap());
+    assert!(failed.advice().contains("--cancel"), "{failed}");
+    let before = server.seen().len();
+    let (ended, _) = setup.run(&server);
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+    assert_eq!(store.file(), b"0123456789");
+    let packets = server.packets().split_off(before);
+    assert_eq!(packets[..3], ["Ping", "Close-Session", "Create-Session"]);
     assert!(!setup.state.exists());
 }
 

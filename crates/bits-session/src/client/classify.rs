@@ -112,10 +112,14 @@ impl Context<'_> {
         }
     }
 
-    /// With the whole file acknowledged, a session that is gone has done its work (D-26).
+    /// With the whole file acknowledged, a session that is gone has done its work (D-26), unless its Close-Session was
+    /// refused before.
     fn lost(&self) -> Event {
         match self.phase {
-            Phase::Ping if self.saved.is_whole() => Event::AcceptedWhole,
+            Phase::CloseSession if self.saved.is_close_refused => Event::FileLost,
+            Phase::Ping if self.saved.is_whole() && !self.saved.is_close_refused => {
+                Event::AcceptedWhole
+            }
             _ => Event::SessionNotFound,
         }
     }

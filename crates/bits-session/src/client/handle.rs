@@ -145,6 +145,7 @@ impl Upload {
                 self.saved.session_id = None;
                 self.saved.offset = 0;
                 self.saved.sent = Some(0);
+                self.saved.is_close_refused = false;
             }
             Action::Shrink => {
                 self.saved.fragment_limit = Some((given.length / 2).max(LEAST_FRAGMENT));
@@ -167,7 +168,9 @@ impl Upload {
                 let problem = self
                     .problem
                     .expect("an upload fails by an answer, or by the want of one");
-                self.is_refused_at_end = event == Event::Refused && is_last && problem.is_ack;
+                let is_refusal = event == Event::Refused && problem.is_ack;
+                self.is_refused_at_end = is_refusal && is_last;
+                self.saved.is_close_refused |= is_refusal && self.phase == Phase::CloseSession;
                 self.outcome = Some(Outcome::Failed(Failed { reason, problem }));
             }
         }
@@ -229,7 +232,7 @@ impl Upload {
 
     const fn reason_to_give_up(&self, event: Event) -> Reason {
         match event {
-            Event::NotAdvanced | Event::SessionNotFound => Reason::NoProgress,
+            Event::NotAdvanced | Event::SessionNotFound | Event::FileLost => Reason::NoProgress,
             Event::Invalid if !self.has_seen_ack => Reason::NotBits,
             _ => Reason::GaveUp,
         }

@@ -90,7 +90,7 @@ fn refusal(problem: &Problem) -> &'static str {
     match problem.request {
         RequestType::CloseSession => {
             return "the server has acknowledged every byte, but does not end the session: look whether \
-                    the file is there";
+                    the file is there; if it is not, cancel the upload (--cancel) and send it again";
         }
         RequestType::CancelSession => {
             return "the server keeps the session until it has been idle for too long";

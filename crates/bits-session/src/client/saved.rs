@@ -28,6 +28,9 @@ pub struct Saved {
     /// The greatest length of a Fragment, in bytes, if the server has refused a longer one; not below 5 KiB ([MC-BUP]
     /// App. A <16>).
     pub fragment_limit: Option<u64>,
+    /// Whether an Ack has refused its Close-Session for good: a session that is gone then has not done its work, as the
+    /// server may have lost the file (D-26, D-37).
+    pub is_close_refused: bool,
 }
 
 /// Why a [`Saved`] cannot be gone on with.
@@ -56,6 +59,7 @@ impl Saved {
             host_id: None,
             host_id_fallback_timeout: None,
             fragment_limit: None,
+            is_close_refused: false,
         }
     }
 

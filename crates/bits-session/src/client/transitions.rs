@@ -39,6 +39,8 @@ pub enum Event {
     NotAdvanced,
     /// The error code 0x8020001F.
     SessionNotFound,
+    /// The same to a Close-Session, of which an Ack has said before that it does not pass.
+    FileLost,
     /// 401 or 407, and there are credentials that have not been sent.
     Challenged,
     /// 401 or 407, and there are none.
@@ -165,6 +167,7 @@ pub static TRANSITIONS: &[Transition] = &[
     row(&[Ping, Fragment], SessionNotFound, Action::Restart, Some(CreateSession), "3.1.5.2.1, D-26"),
     row(&[CloseSession], Accepted, Action::Complete, Some(End), "2.2.9"),
     row(&[CloseSession], SessionNotFound, Action::Complete, Some(End), "D-26"),
+    row(&[CloseSession], FileLost, Action::Restart, Some(CreateSession), "2.2.9, D-26, D-37"),
     row(&[CancelSession], Accepted, Action::Cancel, Some(End), "2.2.11"),
     row(&[CancelSession], SessionNotFound, Action::Cancel, Some(End), "D-26"),
     row(REQUESTS, Challenged, Action::Resend, None, "3.1.5.1.7"),

@@ -72,6 +72,47 @@ fn an_end_is_never_asked_for_again_on_4xx() {
 }
 
 #[test]
+fn a_session_that_is_gone_after_its_close_was_refused_has_lost_the_file() {
+    for status in [403, 404] {
+        let refused = || {
+            let mut driver = closing();
+            driver.error(status, HResult::ACCESS_DENIED);
+            assert_eq!(driver.reason(), Reason::Refused);
+            let saved = driver.upload.saved().clone();
+            let mut driver = Driver::of(Upload::resumed(saved, options()).unwrap());
+            assert_eq!(driver.next(), "Ping");
+            driver
+        };
+        let mut driver = refused();
+        driver.ack(PingAck);
+        assert_eq!(driver.next(), "Close-Session", "it may be there after all");
+        driver.error(500, HResult::SESSION_NOT_FOUND);
+        assert_eq!(driver.next(), "Create-Session");
+        driver.created();
+        driver.send_all();
+        assert_eq!(driver.next(), "Close-Session");
+        driver.error(500, HResult::SESSION_NOT_FOUND);
+        assert_eq!(driver.outcome(), Outcome::Complete, "another session");
+
+        let mut driver = refused();
+        driver.error(500, HResult::SESSION_NOT_FOUND);
+        assert_eq!(driver.next(), "Create-Session");
+        assert_eq!(driver.upload.saved(), &Saved::new(10));
+
+        let mut driver = refused();
+        driver.ack(PingAck);
+        driver.next();
+        driver.ack(CloseSessionAck::new(id()));
+        assert_eq!(driver.outcome(), Outcome::Complete);
+    }
+    // What is no Ack says nothing of the file.
+    let mut driver = closing();
+    let _ = driver.status(404);
+    driver.failed();
+    assert!(!driver.upload.saved().is_close_refused);
+}
+
+#[test]
 fn what_is_under_way_is_finished_before_it_is_cancelled() {
     let mut driver = Driver::new(10, options());
     driver.next();
