@@ -1,7 +1,7 @@
 //! An upload of one file that goes on where it has ended.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use bits_session::client::{Outcome, Saved, Upload};
 
@@ -64,8 +64,7 @@ impl Job {
                 (saved, Start::Resumed { offset })
             }
         };
-        let upload =
-            Upload::resumed(saved, options.session.clone()).map_err(|error| keeper.blame(error))?;
+        let upload = resumed(saved, options, &keeper)?;
         Ok(Job {
             source: Some(source),
             upload,
@@ -95,8 +94,7 @@ impl Job {
         let state = state.ok_or_else(|| Error::NoState(keeper.file.path().to_owned()))?;
         keeper.stamp = state.stamp;
         let offset = state.saved.offset;
-        let upload = Upload::resumed(state.saved, options.session.clone())
-            .map_err(|error| keeper.blame(error))?;
+        let upload = resumed(state.saved, options, &keeper)?;
         Ok(Job {
             source: None,
             upload,
@@ -219,4 +217,10 @@ impl Job {
     pub fn keep(&mut self) -> Result<(), Error> {
         self.keeper.keep(self.upload.saved(), true)
     }
+}
+
+fn resumed(saved: Saved, options: &Options, keeper: &Keeper) -> Result<Upload, Error> {
+    let upload = Upload::resumed(saved, options.session.clone());
+    let upload = upload.map_err(|error| keeper.blame(error))?;
+    Ok(upload.with_time(Instant::now(), SystemTime::now()))
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bits_session::client::{self, Outcome, Saved, SavedError, Upload};
 use tokio::time::timeout;
@@ -181,7 +181,8 @@ impl Keeper {
             max_disk_full: 0,
             ..client.options().session.clone()
         };
-        let mut upload = Upload::resumed(saved, once).map_err(|error| self.blame(error))?;
+        let upload = Upload::resumed(saved, once).map_err(|error| self.blame(error))?;
+        let mut upload = upload.with_time(Instant::now(), SystemTime::now());
         let mut heads = Heads(observer);
         let cancelled = client.cancel(&mut upload, &mut heads, |_, _| Ok(()));
         match timeout(CANCELLED_IN, cancelled).await {

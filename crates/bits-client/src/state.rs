@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 use std::{env, fs};
 
 use bits_session::client::Saved;
@@ -39,6 +40,9 @@ struct Record {
     session_id: Option<String>,
     host_id: Option<String>,
     host_id_fallback_timeout: Option<u32>,
+    /// In seconds since 1970.
+    #[serde(default)]
+    host_id_failing_since: Option<u64>,
     fragment_limit: Option<u64>,
     #[serde(default)]
     is_close_refused: bool,
@@ -194,6 +198,16 @@ fn sync(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Since 1970; what is before is 0.
+fn seconds(time: SystemTime) -> u64 {
+    let passed = time.duration_since(SystemTime::UNIX_EPOCH);
+    passed.unwrap_or_default().as_secs()
+}
+
+fn time(seconds: u64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+}
+
 impl Record {
     fn of(state: &State) -> Self {
         let text = |id: &Option<Vec<u8>>| {
@@ -212,6 +226,7 @@ impl Record {
             session_id: text(&saved.session_id),
             host_id: text(&saved.host_id),
             host_id_fallback_timeout: saved.host_id_fallback_timeout,
+            host_id_failing_since: saved.host_id_failing_since.map(seconds),
             fragment_limit: saved.fragment_limit,
             is_close_refused: saved.is_close_refused,
         }
@@ -242,6 +257,7 @@ impl Record {
                 session_id: bytes(self.session_id)?,
                 host_id: bytes(self.host_id)?,
                 host_id_fallback_timeout: self.host_id_fallback_timeout,
+                host_id_failing_since: self.host_id_failing_since.and_then(time),
                 fragment_limit: self.fragment_limit,
                 is_close_refused: self.is_close_refused,
             },
@@ -268,6 +284,7 @@ mod tests {
                 session_id: Some(b"a\xFF\"".to_vec()),
                 host_id: Some(b"other".to_vec()),
                 host_id_fallback_timeout: Some(7),
+                host_id_failing_since: time(1_000_000),
                 fragment_limit: Some(6000),
                 is_close_refused: true,
             },

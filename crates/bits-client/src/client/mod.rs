@@ -177,8 +177,8 @@ impl Client {
             }
             let saved = upload.saved();
             if *saved != kept {
-                kept.sent = saved.sent;
-                let has_advanced = *saved != kept;
+                let has_advanced =
+                    (&saved.session_id, saved.offset) != (&kept.session_id, kept.offset);
                 kept = saved.clone();
                 keep(&kept, observer)?;
                 if has_advanced {
@@ -223,14 +223,15 @@ impl Client {
         match received.status().as_u16() {
             401 => match self.meet(&received, &connection).await {
                 Ok(()) => answer.has_credentials = true,
-                Err(unmet) if is_host_id && !connection.endpoint.is_origin => {
-                    let host = &connection.endpoint.host_field;
-                    detail = Some(format!("{host}, the server of the host id: {unmet}"));
-                }
                 Err(unmet) => detail = Some(unmet),
             },
             407 => detail = Some("a proxy wants credentials".to_owned()),
             _ => {}
+        }
+        if is_host_id && !connection.endpoint.is_origin && received.status().as_u16() >= 300 {
+            let host = &connection.endpoint.host_field;
+            let more = detail.map_or(String::new(), |detail| format!(": {detail}"));
+            detail = Some(format!("{host}, the server of the host id{more}"));
         }
         let fate = upload.handle_answer(&answer, now);
         if fate == Fate::Keep && received.is_reusable {

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bits_client::session::{Outcome, Reason};
-use bits_client::{Basic, Client, Options};
+use bits_client::{Basic, Client, Ended, Job, Options};
 
 use crate::common::*;
 
@@ -140,4 +141,54 @@ fn a_host_id_that_is_dead_is_left_before_the_upload_is_given_up() {
     assert_eq!(ended.outcome, Outcome::Complete);
     assert_eq!(store.file(), b"hello!");
     assert_eq!(notes.retries.len(), 3);
+}
+
+/// Runs the upload of a file until it ends, twice, with that pause between: how, and whether it has gone through.
+fn twice(origin: &Server, pause: Duration) -> [Ended; 2] {
+    let file = file(b"hello!");
+    let state = file.folder.path().join("state");
+    let url = origin.url("/a");
+    [Duration::ZERO, pause].map(|pause| {
+        std::thread::sleep(pause);
+        let mut job = Job::open(&file.path, &url, Some(state.clone()), &options()).unwrap();
+        let mut client = Client::new(url.clone(), options()).unwrap();
+        block_on(job.run(&mut client, &mut ())).unwrap()
+    })
+}
+
+/// A server that moves its first session.
+fn moving_once(other: SocketAddr, fields: &'static str) -> (Server, Store) {
+    let is_first = AtomicBool::new(true);
+    Server::storing(move |request, answer| match request.packet() {
+        "Create-Session" if is_first.swap(false, Ordering::SeqCst) => {
+            created(&format!("BITS-Host-Id: {other}\r\n{fields}"))
+        }
+        _ => answer,
+    })
+}
+
+#[test]
+fn the_time_of_a_host_id_runs_out_between_runs() {
+    let (other, _) = Server::storing(|_, _| plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"));
+    let (origin, store) = moving_once(other.address, "BITS-Host-Id-Fallback-Timeout: 1\r\n");
+    let [first, second] = twice(&origin, Duration::from_secs(2));
+    let failed = failed(&first);
+    assert_eq!(failed.reason, Reason::Credentials);
+    assert!(failed.advice().contains("--trust-host-id"));
+    assert_eq!(second.outcome, Outcome::Complete);
+    assert_eq!(store.file(), b"hello!");
+    assert_eq!(other.seen().len(), 1);
+}
+
+#[test]
+fn whoever_goes_on_after_a_refusal_at_a_host_id_without_a_time_asks_the_origin() {
+    let (other, _) = Server::storing(|_, _| plain(404, ""));
+    let (origin, store) = moving_once(other.address, "");
+    let [first, second] = twice(&origin, Duration::ZERO);
+    assert!(failed(&first).advice().contains("host id"));
+    let host = format!("{}, the server of the host id", other.address);
+    assert_eq!(first.detail, Some(host));
+    assert_eq!(second.outcome, Outcome::Complete);
+    assert_eq!(store.file(), b"hello!");
+    assert_eq!(other.seen().len(), 1);
 }

@@ -46,6 +46,7 @@ impl Upload {
             Found::Event(event) => event,
             Found::Offset(event, offset) => {
                 given.offset = Some(offset);
+                self.stop_fallback();
                 event
             }
             Found::Session(event, session) => {
@@ -57,19 +58,26 @@ impl Upload {
         if is_valid {
             self.counts.understood();
         }
-        if is_valid && answer.ack.is_some() {
-            self.has_seen_ack = true;
-            self.fallback = None;
-            self.counts.heard();
-        } else if is_failure(event) {
-            self.start_fallback(now);
-            self.counts.not_heard();
-        }
         if event == Event::Challenged && !self.counts.challenged() {
             event = Event::Unauthorized;
         }
+        if is_failure(event) {
+            self.start_fallback(now);
+        }
+        if event == Event::Refused && answer.ack.is_none() && self.may_fall_back() {
+            event = Event::Transient;
+        }
+        if is_valid && answer.ack.is_some() {
+            self.has_seen_ack = true;
+            self.counts.heard();
+        } else if is_failure(event) {
+            self.counts.not_heard();
+        }
         let is_success = matches!(event, Event::Accepted | Event::AcceptedWhole | Event::Moved);
-        self.problem = (!is_success).then(|| Problem::of_answer(request, answer, is_valid));
+        self.problem = (!is_success).then(|| Problem {
+            is_at_host_id: self.saved.host_id.is_some(),
+            ..Problem::of_answer(request, answer, is_valid)
+        });
         self.follow_with(event, now, &given);
         if is_valid {
             Connection::Keep
@@ -91,7 +99,10 @@ impl Upload {
         if is_failure(event) {
             self.start_fallback(now);
             self.counts.not_heard();
-            self.problem = Some(Problem::of_failure(request, failure));
+            self.problem = Some(Problem {
+                is_at_host_id: self.saved.host_id.is_some(),
+                ..Problem::of_failure(request, failure)
+            });
         }
         let given = Given {
             length: sent.length,
@@ -105,7 +116,22 @@ impl Upload {
         let seconds = self.saved.host_id_fallback_timeout;
         if let (Some(_), None, Some(seconds)) = (&self.saved.host_id, self.fallback, seconds) {
             self.fallback = now.checked_add(Duration::from_secs(seconds.into()));
+            self.saved.host_id_failing_since = self
+                .clock
+                .and_then(|(then, time)| time.checked_add(now.saturating_duration_since(then)));
         }
+    }
+
+    fn stop_fallback(&mut self) {
+        self.fallback = None;
+        self.saved.host_id_failing_since = None;
+    }
+
+    /// Whether what is no BITS server at the host id may refuse what it will: the origin is asked when the time of the
+    /// host id is over. An end is not asked for again on 4xx ([MC-BUP] 2.2.9).
+    const fn may_fall_back(&self) -> bool {
+        let is_end = matches!(self.phase, Phase::CloseSession | Phase::CancelSession);
+        self.saved.host_id.is_some() && self.saved.host_id_fallback_timeout.is_some() && !is_end
     }
 
     pub(super) fn follow(&mut self, event: Event, now: Instant) {
@@ -171,6 +197,12 @@ impl Upload {
                 let is_refusal = event == Event::Refused && problem.is_ack;
                 self.is_refused_at_end = is_refusal && is_last;
                 self.saved.is_close_refused |= is_refusal && self.phase == Phase::CloseSession;
+                // Without a time the host id would never be left: whoever goes on, or cancels again, asks the origin.
+                let is_final = matches!(event, Event::Refused | Event::Unauthorized)
+                    || self.phase == Phase::CancelSession;
+                if is_final && !problem.is_ack && self.saved.host_id_fallback_timeout.is_none() {
+                    self.leave_host();
+                }
                 self.outcome = Some(Outcome::Failed(Failed { reason, problem }));
             }
         }
@@ -215,6 +247,7 @@ impl Upload {
         self.saved.sent = Some(0);
         // A server that does not move the session leaves it where it was created.
         if let Some(host_id) = session.host_id {
+            self.stop_fallback();
             let timeout = session.host_id_fallback_timeout;
             let timeout = timeout.filter(|timeout| !timeout.is_never());
             self.saved.host_id = Some(host_id.as_bytes().to_vec());
@@ -226,7 +259,7 @@ impl Upload {
     fn leave_host(&mut self) {
         self.saved.host_id = None;
         self.saved.host_id_fallback_timeout = None;
-        self.fallback = None;
+        self.stop_fallback();
         self.not_before = None;
     }
 
@@ -253,7 +286,12 @@ impl Upload {
 const fn is_failure(event: Event) -> bool {
     matches!(
         event,
-        Event::Transient | Event::DiskFull | Event::Invalid | Event::Broken
+        Event::Transient
+            | Event::DiskFull
+            | Event::Refused
+            | Event::Unauthorized
+            | Event::Invalid
+            | Event::Broken
     )
 }
 
@@ -264,6 +302,7 @@ impl Problem {
             failure: (!is_valid).then_some(Failure::InvalidAnswer),
             status: Some(answer.status),
             is_ack: answer.ack.is_some(),
+            is_at_host_id: false,
             error_code: answer.ack.and_then(|ack| ack.error_code()),
             error_context: answer.ack.and_then(|ack| ack.error_context()),
         }
@@ -275,6 +314,7 @@ impl Problem {
             failure: Some(failure),
             status: None,
             is_ack: false,
+            is_at_host_id: false,
             error_code: None,
             error_context: None,
         }

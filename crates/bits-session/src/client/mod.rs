@@ -28,7 +28,8 @@
 //! # What it believes
 //!
 //! * A success only of an Ack: others answer 200 to anything. 401, 407, 413 and 5xx may come from the HTTP
-//!   layer, and are acted on without an Ack; so is every other refusal.
+//!   layer, and are acted on without an Ack; so is every other refusal, unless it comes from a host id with a time: that
+//!   may lead to anybody, and is asked until then.
 //! * The offset of an Ack, within what was sent in its session: a server that says more is mistaken. Where it stays or goes back too often there is no
 //!   progress, and the upload fails.
 //! * A session id that is missing, not one that is another's (D-8).

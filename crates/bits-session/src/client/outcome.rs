@@ -37,6 +37,8 @@ pub struct Problem {
     pub status: Option<StatusCode>,
     /// Whether that answer was an Ack.
     pub is_ack: bool,
+    /// Whether the request went to the server of a host id.
+    pub is_at_host_id: bool,
     /// Its `BITS-Error-Code`.
     pub error_code: Option<HResult>,
     /// Its `BITS-Error-Context`.
@@ -70,7 +72,17 @@ impl Failed {
             Reason::Credentials if status == Some(407) => {
                 "a proxy wants credentials: use a way around it, this client has none for proxies"
             }
+            Reason::Credentials if self.problem.is_at_host_id => {
+                "the server of the host id wants credentials: give some that it accepts, and --trust-host-id if it may \
+                 have them, or cancel the upload (--cancel)"
+            }
             Reason::Credentials => "give credentials that the server accepts",
+            Reason::Refused | Reason::NotBits
+                if self.problem.is_at_host_id && !self.problem.is_ack =>
+            {
+                "the server that the session has moved to (its host id) is at fault, or what stands before it: run it \
+                 again later to ask the server of the URL, or cancel the upload (--cancel), and tell its administrator"
+            }
             Reason::GaveUp | Reason::Stalled => {
                 "try again when the server can be reached: what it has acknowledged stays there"
             }
@@ -140,7 +152,12 @@ impl std::error::Error for Failed {}
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.request.name())?;
+        let place = if self.is_at_host_id {
+            " at the host id"
+        } else {
+            ""
+        };
+        write!(f, "{}{place}: ", self.request.name())?;
         if let Some(failure) = self.failure {
             write!(f, "{failure}")?;
         }

@@ -1,6 +1,7 @@
 //! What is kept of an upload, so that it can go on later.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use bits_packet::{Error, HostId, SessionId};
 
@@ -25,6 +26,9 @@ pub struct Saved {
     pub host_id: Option<Vec<u8>>,
     /// `BITS-Host-Id-Fallback-Timeout`, in seconds; never if absent (D-17).
     pub host_id_fallback_timeout: Option<u32>,
+    /// When that time has begun to run: with the first failure at that server since it has acknowledged a Fragment (D-36).
+    /// `None` if it does not run, or nobody has said [what time it is](super::Upload::with_time).
+    pub host_id_failing_since: Option<SystemTime>,
     /// The greatest length of a Fragment, in bytes, if the server has refused a longer one; not below 5 KiB ([MC-BUP]
     /// App. A <16>).
     pub fragment_limit: Option<u64>,
@@ -58,6 +62,7 @@ impl Saved {
             session_id: None,
             host_id: None,
             host_id_fallback_timeout: None,
+            host_id_failing_since: None,
             fragment_limit: None,
             is_close_refused: false,
         }

@@ -1,6 +1,6 @@
 //! The engine.
 
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use bits_packet::{
     CancelSession, CloseSession, ContentRange, CreateSession, Fragment, HostId, Ping, Request,
@@ -37,6 +37,8 @@ pub struct Upload {
     pub(super) not_before: Option<Instant>,
     /// When the host id is given up; set by the first failure at its server (D-36).
     pub(super) fallback: Option<Instant>,
+    /// What time it is at a moment.
+    pub(super) clock: Option<(Instant, SystemTime)>,
     pub(super) is_suspended: bool,
     pub(super) is_cancelled: bool,
     pub(super) has_seen_ack: bool,
@@ -86,6 +88,7 @@ impl Upload {
             sent: None,
             not_before: None,
             fallback: None,
+            clock: None,
             is_suspended: false,
             is_cancelled: false,
             has_seen_ack: false,
@@ -93,6 +96,21 @@ impl Upload {
             outcome: None,
             is_refused_at_end: false,
         }
+    }
+
+    /// Tells what time it is now. The time of a host id then runs out across processes; without this it begins again in
+    /// each.
+    #[must_use]
+    pub fn with_time(mut self, now: Instant, time: SystemTime) -> Self {
+        self.clock = Some((now, time));
+        let seconds = self.saved.host_id_fallback_timeout;
+        if let (Some(since), Some(seconds)) = (self.saved.host_id_failing_since, seconds) {
+            // A clock that has gone back since says nothing.
+            let gone = time.duration_since(since).unwrap_or_default();
+            let left = Duration::from_secs(seconds.into()).saturating_sub(gone);
+            self.fallback = now.checked_add(left);
+        }
+        self
     }
 
     /// What is to be kept, so that another process can go on.

@@ -58,14 +58,108 @@ fn the_host_id_is_left_when_its_time_has_run_out_since_the_first_failure() {
 }
 
 #[test]
-fn any_ack_from_the_host_resets_its_time() {
+fn only_an_acknowledged_fragment_resets_the_time_of_a_host() {
+    let reset = |status| {
+        let mut driver = at_other_host(Some(5));
+        driver.next();
+        driver.fails(Failure::Connect);
+        driver.next();
+        let range = ReceivedContentRange::new(5);
+        match status {
+            200 => driver.ack(FragmentAck::new(id(), range)),
+            416 => {
+                driver.ack(ErrorAck::out_of_sequence(id(), range).answering(RequestType::Fragment));
+            }
+            _ => driver.error(status, HResult::new(0x8000_4005)),
+        }
+        driver.now += Duration::from_secs(100);
+        driver.next_outgoing(server)
+    };
+    assert_eq!(reset(200), "other");
+    assert_eq!(reset(416), "other");
+    assert_eq!(reset(503), "origin");
+}
+
+#[test]
+fn a_host_with_trouble_for_ever_is_left_when_its_time_is_over() {
+    let mut driver = at_other_host(Some(2));
+    let trouble = |driver: &mut Driver| driver.error(500, HResult::new(0x8000_4005));
+    assert_eq!(
+        until_left(&mut driver, trouble),
+        Some(2),
+        "at 0 and 1 second"
+    );
+}
+
+#[test]
+fn what_is_no_server_of_the_protocol_at_a_host_id_is_left_when_its_time_is_over() {
+    for status in [302, 403, 404, 405, 501] {
+        let mut driver = at_other_host(Some(2));
+        let refuse = |driver: &mut Driver| {
+            let _ = driver.status(status);
+        };
+        assert_eq!(until_left(&mut driver, refuse), Some(2), "{status}");
+        assert_eq!(driver.now - driver.start, Duration::from_secs(2));
+    }
+    // The word of a server of the protocol stands.
     let mut driver = at_other_host(Some(2));
     driver.next();
-    driver.fails(Failure::Connect);
-    driver.next();
-    driver.error(503, HResult::new(0x8000_4005));
-    driver.now += Duration::from_secs(100);
-    assert_eq!(driver.next_outgoing(server), "other");
+    driver.error(403, HResult::ACCESS_DENIED);
+    assert_eq!(driver.reason(), Reason::Refused);
+    assert!(driver.upload.saved().host_id.is_some());
+}
+
+#[test]
+fn without_a_time_whoever_goes_on_after_a_refusal_at_a_host_id_asks_the_origin() {
+    for status in [302, 401, 404] {
+        let mut driver = at_other_host(None);
+        driver.next();
+        let _ = driver.status(status);
+        let failed = driver.failed();
+        assert!(failed.advice().contains("host id"), "{}", failed.advice());
+        assert!(failed.to_string().contains("Fragment at the host id: "));
+        let saved = driver.upload.saved().clone();
+        assert!(saved.session_id.is_some());
+        let again = || Driver::of(Upload::resumed(saved.clone(), options()).unwrap());
+        assert_eq!(again().next_outgoing(server), "origin");
+        let mut driver = again();
+        driver.upload.cancel();
+        assert_eq!(driver.next_outgoing(server), "origin");
+    }
+}
+
+#[test]
+fn a_cancellation_that_a_host_id_without_a_time_does_not_take_goes_to_the_origin_next_time() {
+    let mut driver = at_other_host(None);
+    driver.upload.cancel();
+    let cut = |driver: &mut Driver| driver.fails(Failure::Connect);
+    assert_eq!(until_left(&mut driver, cut), None);
+    assert_eq!(driver.upload.saved().host_id, None);
+}
+
+#[test]
+fn the_time_of_a_host_runs_out_across_processes() {
+    let began = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    for (passed, expected) in [(59, "other"), (60, "origin")] {
+        let mut driver = at_other_host(Some(60));
+        driver.upload = driver.upload.with_time(driver.now, began);
+        driver.now += Duration::from_secs(100);
+        driver.next();
+        let _ = driver.status(401);
+        assert_eq!(driver.reason(), Reason::Credentials);
+        let saved = driver.upload.saved().clone();
+        let since = began + Duration::from_secs(100);
+        assert_eq!(saved.host_id_failing_since, Some(since));
+
+        let upload = Upload::resumed(saved, options()).unwrap();
+        let now = driver.now;
+        let mut driver = Driver::of(upload.with_time(now, since + Duration::from_secs(passed)));
+        driver.now = now;
+        assert_eq!(driver.next_outgoing(server), expected);
+        if expected == "origin" {
+            assert_eq!(driver.upload.saved().host_id_failing_since, None);
+        }
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod pauses;
 mod random;
 mod refusals;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bits_packet::{
     Ack, CloseSessionAck, CreateSessionAck, ErrorAck, ErrorContext, FragmentAck, Guid, HResult,
