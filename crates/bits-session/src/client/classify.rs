@@ -36,12 +36,12 @@ impl Context<'_> {
             // Success is believed only of an Ack: others answer 200 with a file (D-12).
             (100..=299, Some(ack)) if ack.outcome() == Outcome::Success => self.success(&ack),
             (100..=299, _) => Found::Event(Event::Invalid),
-            // What a failure says is true of whatever session; an offset, and that one is gone, is not.
-            (status, Some(ack))
-                if (status == 416 || code == Some(HResult::SESSION_NOT_FOUND))
-                    && !self.is_ours(&ack) =>
-            {
-                Found::Event(Event::Invalid)
+            // That a Fragment is too long the HTTP layer finds, whatever the session.
+            (_, Some(ack)) if !self.is_ours(&ack) => {
+                match self.failure(answer.status, code, true) {
+                    Event::ContentTooLarge => Found::Event(Event::ContentTooLarge),
+                    _ => Found::Event(Event::Invalid),
+                }
             }
             (416, ack) if self.phase == Phase::Fragment => self.offset(ack.as_ref()),
             _ if code == Some(HResult::SESSION_NOT_FOUND) => Found::Event(self.lost()),

@@ -247,3 +247,30 @@ fn a_request_that_was_interrupted_is_sent_again_and_not_counted() {
     }
     assert_eq!(driver.now, driver.start);
 }
+
+#[test]
+fn what_is_said_of_another_session_is_no_refusal_of_ours() {
+    for (status, code) in [
+        (403, HResult::ACCESS_DENIED),
+        (404, HResult::ACCESS_DENIED),
+        (500, HResult::TOO_LARGE),
+        (413, HResult::INVALID_ARGUMENT),
+    ] {
+        let mut driver = Driver::in_session(10, options());
+        driver.next();
+        let error = ErrorAck::new(StatusCode::new(status).unwrap()).unwrap();
+        let error = error.with_error(code, ErrorContext::REMOTE_FILE);
+        let error = error.with_session_id(SessionId::new(OTHER_ID).unwrap());
+        let answer = Answer::of_ack(error.answering(RequestType::Fragment));
+        assert_eq!(driver.answer(&answer), Connection::Close, "{status}");
+        assert_eq!(driver.next(), "bytes 0-9/10", "{status}");
+        assert!(!driver.upload.is_refused_at_end());
+        for _ in 0..4 {
+            let _ = driver.answer(&answer);
+            if driver.upload.outcome.is_none() {
+                driver.next();
+            }
+        }
+        assert_eq!(driver.reason(), Reason::GaveUp, "{status}");
+    }
+}
