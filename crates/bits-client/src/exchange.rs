@@ -4,7 +4,7 @@
 
 use std::io;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bits_packet::{ContentRange, RequestType};
 use bits_session::client::Failure;
@@ -44,6 +44,15 @@ pub(crate) struct Limits {
 /// request, and the body behind an answer.
 const REMAINDER: Duration = Duration::from_secs(5);
 
+/// What the other end has taken of the body of a Fragment, on whatever try.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flow {
+    /// In bytes, at most.
+    pub(crate) bytes: u64,
+    /// How long, until it took no more.
+    pub(crate) time: Duration,
+}
+
 /// What is to be sent.
 pub(crate) struct Outbound<'a> {
     pub(crate) request: RequestType,
@@ -51,8 +60,7 @@ pub(crate) struct Outbound<'a> {
     /// The body of a Fragment.
     pub(crate) body: Option<(&'a mut Source, ContentRange)>,
     pub(crate) pace: &'a mut Pace,
-    /// How many bytes of the body are sent at most, on whatever try.
-    pub(crate) written: &'a mut u64,
+    pub(crate) flow: &'a mut Flow,
 }
 
 /// Sends a request and reads the answer. An answer that comes before the request is sent ends the
@@ -146,6 +154,8 @@ async fn send(
     if let Some((source, range)) = outbound.body {
         let mut piece = vec![0; outbound.pace.piece()];
         let mut offset = range.first();
+        let (flow, start) = (outbound.flow, Instant::now());
+        let before = flow.time;
         while offset < range.end() {
             let left = range.end() - offset;
             let length = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
@@ -156,9 +166,11 @@ async fn send(
             if length as u64 == left {
                 source.check().map_err(SendError::Source)?;
             }
-            let written = &mut *outbound.written;
             let begun = offset - range.first();
-            let count = |length: usize| *written = (*written).max(begun + length as u64);
+            let count = |length: usize| {
+                flow.bytes = flow.bytes.max(begun + length as u64);
+                flow.time = before + start.elapsed();
+            };
             write(writer, piece, limit, count).await?;
             offset += length as u64;
             observer.sent_bytes(offset);

@@ -37,7 +37,8 @@ pub struct SendArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     pub retries: u32,
 
-    /// How long to go on without progress; in seconds, or with m or h
+    /// How long to go on without progress, in seconds, or with m or h; while the server takes bytes, this time stands
+    /// still
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = time)]
     pub give_up_after: Duration,
 

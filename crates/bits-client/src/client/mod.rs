@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use crate::answer::Received;
 use crate::connection::Connection;
 use crate::credentials::Credentials;
-use crate::exchange::Trouble;
+use crate::exchange::{Flow, Trouble};
 use crate::head;
 use crate::pace::Pace;
 use crate::wallet::Wallet;
@@ -162,12 +162,11 @@ impl Client {
                         keep(&kept, observer)?;
                     }
                     let source = source.as_deref_mut();
-                    let mut written = 0;
-                    let exchanged = self
-                        .exchange(&outgoing, source, observer, &mut written)
-                        .await;
+                    let mut flow = Flow::default();
+                    let exchanged = self.exchange(&outgoing, source, observer, &mut flow).await;
                     let is_host_id = outgoing.server != Server::Origin;
-                    upload.sent_only(written);
+                    upload.sent_only(flow.bytes);
+                    upload.flowed(flow.time);
                     detail = self.report(exchanged, is_host_id, upload).await?;
                 }
                 // A request whose answer nobody waits for any more.

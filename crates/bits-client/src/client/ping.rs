@@ -8,7 +8,7 @@ use bits_packet::{HResult, Ping, Request, StatusCode};
 use bits_session::client::{Failure, Outgoing, Server};
 
 use crate::answer::Received;
-use crate::exchange::Trouble;
+use crate::exchange::{Flow, Trouble};
 use crate::{Client, Error, Observer};
 
 /// The answer to a Ping.
@@ -60,7 +60,9 @@ impl Client {
         let mut detail = None;
         for _ in 0..4 {
             let begun = Instant::now();
-            let (received, connection) = self.exchange(&outgoing, None, observer, &mut 0).await?;
+            let (received, connection) = self
+                .exchange(&outgoing, None, observer, &mut Flow::default())
+                .await?;
             let round_trip = begun.elapsed();
             let is_challenge = received.status().as_u16() == 401;
             for challenge in received.challenges() {

@@ -5,7 +5,7 @@ use bits_session::client::{Failure, Outgoing};
 
 use crate::answer::Received;
 use crate::connection::{Connection, Endpoint};
-use crate::exchange::{Limits, Outbound, Trouble, exchange};
+use crate::exchange::{Flow, Limits, Outbound, Trouble, exchange};
 use crate::head::Dress;
 use crate::{Client, Error, Observer, Redacted, Source};
 
@@ -17,7 +17,7 @@ impl Client {
         outgoing: &Outgoing<'_>,
         mut source: Option<&mut Source>,
         observer: &mut (dyn Observer + Send),
-        written: &mut u64,
+        flow: &mut Flow,
     ) -> Result<(Received, Connection), Trouble> {
         let endpoint = Endpoint::of(&self.url, &outgoing.server);
         let mut idle = self.idle.take().filter(|idle| idle.endpoint == endpoint);
@@ -51,7 +51,7 @@ impl Client {
                 head: &head,
                 body,
                 pace: &mut self.pace,
-                written,
+                flow,
             };
             let limits = Limits {
                 send: self.options.send_timeout,

@@ -115,6 +115,13 @@ impl Peer {
         Some(request)
     }
 
+    /// Waits for so many bytes behind a head.
+    pub(crate) fn body(&mut self, length: usize) {
+        while self.buffer.len() < length {
+            assert!(self.fill());
+        }
+    }
+
     /// How many bytes come until the other end closes.
     pub(crate) fn rest(&mut self) -> usize {
         let mut length = self.buffer.len();

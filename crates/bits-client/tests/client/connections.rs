@@ -184,3 +184,24 @@ fn a_handshake_that_does_not_end_is_waited_for_so_long() {
     let (ended, _) = send(url, options, b"x");
     assert_eq!(failed(&ended).problem.failure, Some(Failure::Connect));
 }
+
+#[test]
+fn a_slow_fragment_that_is_cut_is_not_without_progress() {
+    let store = Store::default();
+    let server = Server::new(move |peer| match peer.number() {
+        0 => {
+            peer.next().unwrap();
+            peer.send(created("Connection: close\r\n"));
+        }
+        1 => {
+            peer.head().unwrap();
+            peer.body(1500);
+        }
+        _ => peer.serve(|request| store.answer(request)),
+    });
+    let mut options = options();
+    options.rate = std::num::NonZeroU64::new(1000);
+    options.session.no_progress_timeout = Duration::from_secs(1);
+    complete(server.url("/a"), options, &content(2000));
+    assert_eq!(server.connections(), 3);
+}

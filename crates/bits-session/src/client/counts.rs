@@ -54,6 +54,12 @@ impl Counts {
         }
     }
 
+    /// Time in which bytes were taken is not without progress, whatever becomes of them.
+    pub(super) fn flowed(&mut self, time: Duration) {
+        let later = self.progress.and_then(|since| since.checked_add(time));
+        self.progress = later.or(self.progress);
+    }
+
     /// How many failures in a row.
     pub(super) const fn failures(&self) -> u32 {
         self.failures

@@ -28,7 +28,8 @@ pub struct Options {
     /// How often an answer may leave the offset where it is, or put it back, or lose the session, before
     /// more of the file is acknowledged than ever before. Default: 8.
     pub max_setbacks: u32,
-    /// How long to go on without progress. Default: 1 hour.
+    /// How long to go on without progress; time in which bytes of a Fragment [are taken](super::Upload::flowed) does not
+    /// count. Default: 1 hour.
     ///
     /// Where this, or a number of failures, is reached before the fallback time of a host id ([MC-BUP] 3.1.2.3),
     /// and its server does not speak any more, the upload goes back to the server of the URL early instead of

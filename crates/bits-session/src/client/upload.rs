@@ -146,6 +146,14 @@ impl Upload {
         }
     }
 
+    /// Bytes of the body of the request under way were taken for so long: this time does not count as time without
+    /// progress, so that a slow link may be cut. To be told before an answer, or a failure.
+    pub fn flowed(&mut self, time: Duration) {
+        if self.sent.is_some() {
+            self.counts.flowed(time);
+        }
+    }
+
     /// Stops once the request under way is done. [`Step::Suspended`] says that it is.
     pub const fn suspend(&mut self) {
         self.is_suspended = true;

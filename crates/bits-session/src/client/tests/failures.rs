@@ -274,3 +274,36 @@ fn what_is_said_of_another_session_is_no_refusal_of_ours() {
         assert_eq!(driver.reason(), Reason::GaveUp, "{status}");
     }
 }
+
+#[test]
+fn time_in_which_bytes_are_taken_is_not_without_progress() {
+    let hour = Duration::from_secs(3600);
+    let cut = |flowed: Duration| {
+        let mut driver = Driver::in_session(10, options());
+        driver.next();
+        driver.now += 2 * hour;
+        driver.upload.flowed(flowed);
+        driver.fails(Failure::Broken);
+        driver
+    };
+    assert_eq!(cut(2 * hour).next(), "bytes 0-9/10");
+    let mut driver = cut(hour / 2);
+    assert_eq!(
+        driver.reason(),
+        Reason::Stalled,
+        "an hour and a half is idle"
+    );
+    // What has stood still before still counts.
+    let mut driver = Driver::in_session(10, options());
+    driver.next();
+    driver.now += hour / 2;
+    driver.fails(Failure::Broken);
+    driver.next();
+    driver.now += 2 * hour;
+    driver.upload.flowed(2 * hour);
+    driver.fails(Failure::Broken);
+    driver.next();
+    driver.now += hour / 2;
+    driver.fails(Failure::Broken);
+    assert_eq!(driver.reason(), Reason::Stalled);
+}
