@@ -76,9 +76,9 @@ impl Error {
                 io::ErrorKind::InvalidData => {
                     "remove it to begin again, or name another one by --state"
                 }
-                io::ErrorKind::AlreadyExists | io::ErrorKind::IsADirectory => {
-                    "name another file by --state"
-                }
+                io::ErrorKind::AlreadyExists
+                | io::ErrorKind::IsADirectory
+                | io::ErrorKind::NotADirectory => "name another file by --state",
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     "make room for it, or name another file by --state"
                 }

@@ -1,8 +1,8 @@
 //! Keeps the state of an upload while it runs.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
+use std::{fs, io};
 
 use bits_session::client::{self, Outcome, Saved, SavedError, Upload};
 use tokio::time::timeout;
@@ -60,6 +60,18 @@ impl Keeper {
             .map(StateFile::at)
             .or_else(|| StateFile::of(&path, &url));
         let file = file.ok_or(Error::NoHome)?;
+        // Before anything is made or taken away.
+        file.exists()?;
+        let source = fs::canonicalize(&path).ok();
+        for ours in [file.path().to_owned(), Lock::path_of(file.path())] {
+            if source.is_some() && fs::canonicalize(&ours).ok() == source {
+                let what = io::Error::new(
+                    io::ErrorKind::AlreadyExists,
+                    "it is the file that is to be sent",
+                );
+                return Err(Error::State(ours, what));
+            }
+        }
         Ok(Keeper {
             _lock: Lock::take(file.path())?,
             file,

@@ -26,9 +26,7 @@ const TRIES: usize = 100;
 impl Lock {
     /// Takes it for that state file.
     pub(crate) fn take(state: &Path) -> Result<Self, Error> {
-        let mut path = state.as_os_str().to_owned();
-        path.push(".lock");
-        let path = PathBuf::from(path);
+        let path = Self::path_of(state);
         match Self::try_take(&path) {
             Ok(Ok(file)) => Ok(Lock { _file: file, path }),
             Ok(Err(process)) => Err(Error::InUse {
@@ -37,6 +35,13 @@ impl Lock {
             }),
             Err(error) => Err(Error::State(path, error)),
         }
+    }
+
+    /// Where it is, beside the state file.
+    pub(crate) fn path_of(state: &Path) -> PathBuf {
+        let mut path = state.as_os_str().to_owned();
+        path.push(".lock");
+        path.into()
     }
 
     /// The locked file, or the process that has it, if it is known.
@@ -59,6 +64,10 @@ impl Lock {
                 Err(error) => return Err(error),
             };
             match other.try_lock() {
+                Ok(()) if !is_ours(&other)? => {
+                    let what = "it is not this program's, and in the way of its lock";
+                    return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+                }
                 // Nobody else takes away what is locked, so that it is not another one by now.
                 Ok(()) if is_at(&other, path) => fs::remove_file(path)?,
                 Ok(()) => {}
@@ -98,6 +107,12 @@ fn is_at(_file: &File, path: &Path) -> bool {
     path.exists()
 }
 
+/// Whether it names a process, or nothing, as a machine may leave it that has lost its power.
+fn is_ours(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.len() == 0 || holder(file).is_some())
+}
+
+/// The process that the file names, and nothing else.
 fn holder(file: &File) -> Option<u32> {
     let mut text = String::new();
     // On some systems what is locked cannot be read.
@@ -167,6 +182,18 @@ mod tests {
                 });
             }
         });
+    }
+
+    #[test]
+    fn a_file_that_is_no_lock_is_not_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("state.lock");
+        for text in ["precious", "1 and more", "12345678901234567"] {
+            fs::write(&other, text).unwrap();
+            let taken = Lock::take(&folder.path().join("state"));
+            assert!(matches!(taken, Err(Error::State(..))), "{taken:?}");
+            assert_eq!(fs::read_to_string(&other).unwrap(), text);
+        }
     }
 
     #[cfg(unix)]

@@ -91,6 +91,9 @@ impl StateFile {
     ///
     /// [`Error::State`], also for a file that is no state of an upload.
     pub fn load(&self) -> Result<Option<State>, Error> {
+        if !self.exists()? {
+            return Ok(None);
+        }
         let text = match fs::read(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -114,6 +117,7 @@ impl StateFile {
     ///
     /// [`Error::State`].
     pub fn store(&self, state: &State) -> Result<(), Error> {
+        self.exists()?;
         self.try_store(state).map_err(|error| self.blame(error))
     }
 
@@ -133,6 +137,7 @@ impl StateFile {
     /// Empties it where it stands, if it is there: it then is none. This needs no room on the disk and no right to the
     /// folder.
     pub(crate) fn empty(&self) -> io::Result<()> {
+        self.exists().map_err(io::Error::other)?;
         match fs::File::options()
             .write(true)
             .truncate(true)
@@ -150,9 +155,27 @@ impl StateFile {
     ///
     /// [`Error::State`].
     pub fn remove(&self) -> Result<(), Error> {
+        self.exists()?;
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.blame(error)),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`] where something else is: a folder, or a pipe, at which one waits for others, or a device.
+    pub(crate) fn exists(&self) -> Result<bool, Error> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if metadata.is_file() => Ok(true),
+            Ok(_) => {
+                let what = "it is no regular file, which alone may hold a state";
+                Err(self.blame(io::Error::new(io::ErrorKind::AlreadyExists, what)))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.blame(error)),
         }
     }
 

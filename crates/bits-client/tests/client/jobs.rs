@@ -221,6 +221,53 @@ fn an_upload_is_cancelled_once() {
     assert!(matches!(cancel(), Err(Error::NoState(_))));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_no_state() {
+    use std::os::unix::fs::FileTypeExt;
+    let setup = setup(b"");
+    let (server, _) = Server::storing(|_, answer| answer);
+    let pipe = setup.file.folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let folder = setup.file.folder.path().join("folder");
+    fs::create_dir(&folder).unwrap();
+    let link = setup.file.folder.path().join("link");
+    std::os::unix::fs::symlink(&setup.file.path, &link).unwrap();
+    let states = [
+        "/dev/null".into(),
+        pipe.clone(),
+        folder,
+        link,
+        setup.file.path.clone(),
+    ];
+    for state in states {
+        for open in [Job::open, Job::to_cancel] {
+            let path = &setup.file.path;
+            let job = open(path, &server.url("/a"), Some(state.clone()), &small());
+            let error = job.unwrap_err();
+            assert!(matches!(error, Error::State(..)), "{error}");
+            assert_eq!(error.advice(), "name another file by --state");
+        }
+    }
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    assert!(
+        fs::metadata("/dev/null")
+            .unwrap()
+            .file_type()
+            .is_char_device()
+    );
+    assert!(setup.file.path.exists());
+    // Nor is the lock of a state the file itself.
+    let locked = setup.file.folder.path().join("state.lock");
+    fs::write(&locked, "").unwrap();
+    let state = Some(setup.state.with_extension(""));
+    let job = Job::open(&locked, &server.url("/a"), state, &small());
+    assert!(matches!(job, Err(Error::State(..))), "{job:?}");
+    assert!(locked.exists());
+    assert!(server.packets().is_empty());
+}
+
 #[test]
 fn a_state_of_another_upload_is_not_taken() {
     let setup = setup(b"0123456789");
