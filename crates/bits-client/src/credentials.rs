@@ -77,6 +77,13 @@ pub trait Credentials: fmt::Debug {
         peer: Peer<'a>,
     ) -> BoxFuture<'a, Result<(), Unmet>>;
 
+    /// What of them is not to be seen, wherever a server may repeat it.
+    ///
+    /// Nothing unless it is written.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The request with the last [`authorization`](Credentials::authorization) has an answer that is not 401, with
     /// these values of `WWW-Authenticate`. Where a proof `is_due`, the answer would be believed.
     ///
@@ -99,6 +106,7 @@ pub trait Credentials: fmt::Debug {
 /// [RFC 7617]: https://www.rfc-editor.org/rfc/rfc7617
 pub struct Basic {
     value: String,
+    password: String,
     may_be_read: bool,
     is_asked: bool,
 }
@@ -114,6 +122,7 @@ impl Basic {
         let pair = format!("{user}:{password}");
         Some(Basic {
             value: format!("Basic {}", BASE64_STANDARD.encode(pair)),
+            password: password.to_owned(),
             may_be_read: false,
             is_asked: false,
         })
@@ -152,6 +161,11 @@ impl Credentials for Basic {
             Ok(())
         };
         Box::pin(ready(met))
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        let pair = self.value.trim_start_matches("Basic ");
+        vec![pair.to_owned(), self.password.clone()]
     }
 }
 

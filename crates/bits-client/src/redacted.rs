@@ -4,23 +4,29 @@ use std::fmt;
 
 use bits_packet::Escaped;
 
+use crate::Secrets;
 use crate::credentials::{Challenge, challenges};
+use crate::secrets::HIDDEN;
 
 /// Displays a head line by line, control characters escaped, and without what is secret: the values of fields whose
 /// names hold `auth`, `cookie`, `key`, `pass`, `secret` or `token`, but for a known scheme of `Authorization`; and what
-/// follows the scheme in a challenge that carries a token.
+/// follows the scheme in a challenge that carries a token. Of a [`Client`](crate::Client), neither the values of its
+/// extra fields nor what it else knows that is [secret](Secrets). The query of a URL is shown.
 ///
 /// ```
 /// use bits_client::Redacted;
 ///
 /// let head = b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic bWU6c2VjcmV0\r\n\r\n";
 /// assert_eq!(
-///     Redacted(head).to_string(),
+///     Redacted::new(head).to_string(),
 ///     "GET / HTTP/1.1\nHost: a\nAuthorization: Basic (not shown)\n",
 /// );
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Redacted<'a>(pub &'a [u8]);
+#[derive(Clone, Copy)]
+pub struct Redacted<'a> {
+    bytes: &'a [u8],
+    secrets: Option<&'a Secrets>,
+}
 
 /// Schemes of authentication that are shown.
 const SCHEMES: [&str; 5] = ["Basic", "Bearer", "Digest", "Negotiate", "NTLM"];
@@ -28,13 +34,26 @@ const SCHEMES: [&str; 5] = ["Basic", "Bearer", "Digest", "Negotiate", "NTLM"];
 /// What stands in the names of fields whose values may be secret.
 const SECRETIVE: [&str; 6] = ["auth", "cookie", "key", "pass", "secret", "token"];
 
-/// What is shown in the place of a secret.
-const HIDDEN: &str = "(not shown)";
+impl<'a> Redacted<'a> {
+    /// Those bytes.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Redacted {
+            bytes,
+            secrets: None,
+        }
+    }
 
-impl fmt::Display for Redacted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Without those secrets either.
+    #[must_use]
+    pub(crate) const fn without(mut self, secrets: &'a Secrets) -> Self {
+        self.secrets = Some(secrets);
+        self
+    }
+
+    fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         // Of what is no head, a bare CR may end a line as well.
-        for line in self.0.split(|byte| b"\r\n".contains(byte)) {
+        for line in self.bytes.split(|byte| b"\r\n".contains(byte)) {
             if line.is_empty() {
                 continue;
             }
@@ -47,7 +66,11 @@ impl fmt::Display for Redacted<'_> {
                 Some(colon) => {
                     let (name, value) = line.split_at(colon);
                     show(f, name)?;
-                    value_of(f, name, &value[1..])?;
+                    if self.secrets.is_some_and(|secrets| secrets.is_field(name)) {
+                        write!(f, ": {HIDDEN}")?;
+                    } else {
+                        value_of(f, name, &value[1..])?;
+                    }
                 }
                 None => show(f, line)?,
             }
@@ -57,13 +80,24 @@ impl fmt::Display for Redacted<'_> {
     }
 }
 
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.write(&mut text)?;
+        match self.secrets {
+            Some(secrets) => f.write_str(&secrets.blank(&text)),
+            None => f.write_str(&text),
+        }
+    }
+}
+
 impl fmt::Debug for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_string())
     }
 }
 
-fn value_of(f: &mut fmt::Formatter<'_>, name: &[u8], value: &[u8]) -> fmt::Result {
+fn value_of(f: &mut impl fmt::Write, name: &[u8], value: &[u8]) -> fmt::Result {
     let is = |names: &[&str]| {
         names
             .iter()
@@ -105,7 +139,7 @@ fn may_be_secret(name: &[u8]) -> bool {
 }
 
 /// As they came, unless there is a token among them.
-fn challenges_of(f: &mut fmt::Formatter<'_>, value: &[u8]) -> fmt::Result {
+fn challenges_of(f: &mut impl fmt::Write, value: &[u8]) -> fmt::Result {
     let Ok(text) = str::from_utf8(value) else {
         return f.write_str(HIDDEN);
     };
@@ -133,7 +167,7 @@ fn challenges_of(f: &mut fmt::Formatter<'_>, value: &[u8]) -> fmt::Result {
 }
 
 /// Controls and what is not UTF-8 as escapes.
-fn show(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+fn show(f: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
     for char in Escaped(bytes).to_string().chars() {
         if char.is_control() {
             write!(f, "{}", char.escape_default())?;
@@ -174,7 +208,7 @@ mod tests {
                 .chars()
                 .map(|char| u8::try_from(char).unwrap())
                 .collect();
-            let shown = Redacted(&bytes).to_string();
+            let shown = Redacted::new(&bytes).to_string();
             assert!(!shown.contains("sesame"), "{shown}");
             assert!(shown.contains(HIDDEN), "{shown}");
         }
@@ -190,7 +224,7 @@ mod tests {
             "\0Authorization: Basic sesame",
             "{\"access_token\": \"sesame\"}",
         ] {
-            let shown = Redacted(text.as_bytes()).to_string();
+            let shown = Redacted::new(text.as_bytes()).to_string();
             assert!(!shown.contains("sesame"), "{shown}");
         }
     }
@@ -200,7 +234,7 @@ mod tests {
         let line =
             b"WWW-Authenticate: Negotiate a==, Basic realm=\"a, b\", charset=\"UTF-8\", NTLM";
         assert_eq!(
-            Redacted(line).to_string(),
+            Redacted::new(line).to_string(),
             "WWW-Authenticate: Negotiate (not shown), Basic realm=\"a, b\", charset=\"UTF-8\", NTLM\n"
         );
     }
@@ -213,13 +247,16 @@ mod tests {
             "Host: a:80",
             "no field",
         ] {
-            assert_eq!(Redacted(line.as_bytes()).to_string(), format!("{line}\n"));
+            assert_eq!(
+                Redacted::new(line.as_bytes()).to_string(),
+                format!("{line}\n")
+            );
         }
     }
 
     #[test]
     fn controls_and_bytes_that_are_no_text_are_escaped() {
-        let shown = Redacted(b"A: \x1B[2J\xFF\xC2\x9B").to_string();
+        let shown = Redacted::new(b"A: \x1B[2J\xFF\xC2\x9B").to_string();
         assert_eq!(shown, "A: \\u{1b}[2J\\xFF\\u{9b}\n");
     }
 }

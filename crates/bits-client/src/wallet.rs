@@ -19,6 +19,13 @@ impl Wallet {
         self.all.is_empty()
     }
 
+    /// What is not to be seen.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        self.all
+            .iter()
+            .flat_map(|credentials| credentials.secrets())
+    }
+
     /// The value of `Authorization` for the next request.
     pub(crate) async fn authorization(&mut self, peer: Peer<'_>) -> Result<Option<String>, Unmet> {
         match self.all.get_mut(self.in_use) {

@@ -112,7 +112,8 @@ pub struct ConnectArgs {
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
     pub response_timeout: Duration,
 
-    /// Show heads as they are sent (>) and received (<), without credentials
+    /// Show heads as they are sent (>) and received (<), without credentials and values of -H; the query of the URL is
+    /// shown
     #[arg(short, long)]
     pub verbose: bool,
 

@@ -26,6 +26,7 @@ pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
     });
     let verdict = match client {
         Ok(mut client) => {
+            watch.hide(client.secrets());
             let interruption = first_interruption()?;
             match block_on(unless(interruption, client.ping(&mut watch)))? {
                 Some(pong) => verdict(&client, pong, &watch, has_credentials),
@@ -64,8 +65,8 @@ fn verdict(
         "status": status,
         "is_ack": pong.is_ack,
         "round_trip": pong.round_trip.as_secs_f64(),
-        "authentication": pong.offered,
-        "server": pong.server,
+        "authentication": pong.offered.iter().map(|it| watch.blank(it)).collect::<Vec<_>>(),
+        "server": pong.server.as_deref().map(|it| watch.blank(it)),
     }));
     let message = describe(client, &pong);
     let (kind, advice) = match status {

@@ -47,6 +47,10 @@ impl Credentials for Prompt {
         }
     }
 
+    fn secrets(&self) -> Vec<String> {
+        self.answered.as_ref().map_or(Vec::new(), Basic::secrets)
+    }
+
     fn challenged<'a>(
         &'a mut self,
         challenges: &'a [Challenge<'a>],

@@ -20,6 +20,7 @@ pub(crate) fn send(arguments: &SendArgs) -> io::Result<ExitCode> {
     let mut watch = Watch::new(&arguments.connect);
     let verdict = match prepare(arguments) {
         Ok((mut job, mut client)) => {
+            watch.hide(client.secrets());
             begin(arguments, &job, &client, &mut watch);
             let interruption = first_interruption()?;
             block_on(run(&mut job, &mut client, &mut watch, interruption))?

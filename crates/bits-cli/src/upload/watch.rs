@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use bits_client::session::{Problem, Saved};
-use bits_client::{Error, Observer, Redacted};
+use bits_client::{Error, Observer, Redacted, Secrets};
 use bits_packet::StatusCode;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use serde::Serialize;
@@ -30,6 +30,7 @@ pub(super) struct Watch {
     /// The session that was told of.
     session_id: Option<Vec<u8>>,
     progress_at: Option<Instant>,
+    secrets: Secrets,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,18 @@ impl Watch {
             bar_of: None,
             session_id: None,
             progress_at: None,
+            secrets: Secrets::default(),
         }
+    }
+
+    /// Leaves out what the client knows and a server may repeat.
+    pub(super) fn hide(&mut self, secrets: Secrets) {
+        self.secrets = secrets;
+    }
+
+    /// What a server has said, as it may be told.
+    pub(super) fn blank(&self, text: &str) -> String {
+        self.secrets.blank(text)
     }
 
     /// The session that the run begins with is nothing new.
@@ -94,7 +106,7 @@ impl Watch {
     /// A line on standard error.
     pub(super) fn remark(&self, text: &str) {
         if self.form == Form::Text {
-            self.line(text);
+            self.line(&self.blank(text));
         }
     }
 
@@ -121,7 +133,11 @@ impl Watch {
     /// The last word.
     pub(super) fn conclude(&mut self, verdict: &Verdict) {
         self.bar = None;
-        self.event(verdict);
+        let verdict = Verdict {
+            message: self.blank(&verdict.message),
+            ..verdict.clone()
+        };
+        self.event(&verdict);
         let message = Printable(verdict.message.as_bytes());
         // The exit status says it too.
         let _ = match (self.form, verdict.exit_code, verdict.advice) {
@@ -163,7 +179,7 @@ impl Observer for Watch {
         if saved.session_id != self.session_id {
             match &saved.session_id {
                 Some(id) => {
-                    let id = Printable(id).to_string();
+                    let id = self.blank(&Printable(id).to_string());
                     self.event(&json!({ "event": "created", "session_id": id }));
                 }
                 None => {
@@ -183,10 +199,10 @@ impl Observer for Watch {
     }
 
     fn retrying(&mut self, problem: &Problem, detail: Option<&str>, delay: Duration) {
-        let message = match detail {
+        let message = self.blank(&match detail {
             Some(detail) => format!("{problem} ({detail})"),
             None => problem.to_string(),
-        };
+        });
         // Tenths: the engine has counted from a moment ago.
         let seconds = (delay.as_secs_f64() * 10.0).round() / 10.0;
         self.event(&json!({

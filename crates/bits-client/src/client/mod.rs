@@ -18,7 +18,7 @@ use crate::exchange::{Flow, Trouble};
 use crate::head;
 use crate::pace::Pace;
 use crate::wallet::Wallet;
-use crate::{Error, Observer, Options, Source, Url};
+use crate::{Error, Observer, Options, Secrets, Source, Url};
 
 pub use ping::{PingError, Pong};
 
@@ -30,6 +30,7 @@ pub struct Client {
     options: Options,
     tls: Option<TlsConnector>,
     wallet: Wallet,
+    secrets: Secrets,
     idle: Option<Connection>,
     pace: Pace,
 }
@@ -66,11 +67,16 @@ impl Client {
             false => None,
         };
         let pace = Pace::new(options.rate);
+        let secrets = Secrets::default();
+        for (name, value) in &options.headers {
+            secrets.add_field(name, value);
+        }
         Ok(Client {
             url,
             options,
             tls,
             wallet: Wallet::default(),
+            secrets,
             idle: None,
             pace,
         })
@@ -80,6 +86,7 @@ impl Client {
     /// server offers are used, and if it refuses them, the next.
     #[must_use]
     pub fn with_credentials(mut self, credentials: impl Credentials + Send + 'static) -> Self {
+        self.secrets.add(credentials.secrets());
         self.wallet.add(Box::new(credentials));
         self
     }
@@ -88,6 +95,12 @@ impl Client {
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// What is not to be seen where its answers are told.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 
     /// The options.
@@ -244,9 +257,10 @@ impl Client {
         if !self.is_trusted(connection) && !self.wallet.is_empty() {
             return Err("credentials are kept for the server of the URL".to_owned());
         }
-        self.wallet
-            .meet(&received.challenges(), connection.peer())
-            .await
+        let challenges = received.challenges();
+        let met = self.wallet.meet(&challenges, connection.peer()).await;
+        self.secrets.add(self.wallet.secrets());
+        met
     }
 }
 

@@ -7,7 +7,7 @@ use crate::answer::Received;
 use crate::connection::{Connection, Endpoint};
 use crate::exchange::{Flow, Limits, Outbound, Trouble, exchange};
 use crate::head::Dress;
-use crate::{Client, Error, Observer, Redacted, Source};
+use crate::{Client, Error, Observer, Redacted, Secrets, Source};
 
 impl Client {
     /// Sends a request and reads its answer; over the connection that is open, if there is one to that
@@ -39,7 +39,8 @@ impl Client {
                 &connection,
                 authorization.as_deref(),
             )?;
-            observer.sending(Redacted(&head));
+            self.secrets.authorize(authorization.as_deref());
+            observer.sending(Redacted::new(&head).without(&self.secrets));
             let body = match outgoing.packet {
                 Request::Fragment(fragment) => {
                     source.as_deref_mut().map(|source| (source, fragment.range))
@@ -60,7 +61,7 @@ impl Client {
             match exchange(&mut connection, outbound, limits, observer).await {
                 Ok(received) => {
                     for head in &received.heads {
-                        observer.received(Redacted(head));
+                        observer.received(Redacted::new(head).without(&self.secrets));
                     }
                     if authorization.is_some() {
                         self.check(&received, &connection)?;
@@ -68,7 +69,7 @@ impl Client {
                     return Ok((received, connection));
                 }
                 Err(interrupted) => {
-                    show_rest(&connection.received, observer);
+                    show_rest(&connection.received, &self.secrets, observer);
                     match interrupted.trouble {
                         Trouble::Failure(Failure::Broken, _)
                             if was_reused && !interrupted.has_begun => {}
@@ -147,14 +148,14 @@ impl Client {
 const MOST_SHOWN: usize = 4096;
 
 /// Shows what has come and is no head, or not the whole of one.
-fn show_rest(received: &[u8], observer: &mut (dyn Observer + Send)) {
+fn show_rest(received: &[u8], secrets: &Secrets, observer: &mut (dyn Observer + Send)) {
     match received.get(..MOST_SHOWN) {
         Some(begin) if begin.len() < received.len() => {
             let rest = received.len() - begin.len();
             let shown = [begin, format!("\r\n({rest} bytes more)").as_bytes()].concat();
-            observer.received(Redacted(&shown));
+            observer.received(Redacted::new(&shown).without(secrets));
         }
         _ if received.is_empty() => {}
-        _ => observer.received(Redacted(received)),
+        _ => observer.received(Redacted::new(received).without(secrets)),
     }
 }

@@ -205,6 +205,53 @@ fn shows_heads_without_passwords() {
 }
 
 #[test]
+fn a_server_that_repeats_secrets_makes_nobody_see_them() {
+    const PAIR: &str = "bWU6czNzYW1l";
+    let place = Place::new("send-echo");
+    let server = Server::new(|packet, head| match packet {
+        _ if !head.contains(PAIR) => Some(plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n")),
+        "Ping" => Some(ack(
+            200,
+            &format!("Server: {PAIR}\r\nX-Echo: Basic {PAIR}, me:s3same\r\nX-Sas: another\r\n"),
+        )),
+        "Create-Session" => Some(plain(
+            302,
+            &format!("Location: http://{PAIR}/s3same/bearer7\r\n"),
+        )),
+        _ => Some(format!("junk {PAIR}\r\n\r\n")),
+    });
+    let url = server.url();
+    let flags = [
+        "--user",
+        "me",
+        "-v",
+        "-H",
+        "X-Signature: signed7",
+        "-H",
+        "X-Sas: sassed7",
+        "-H",
+        "X-Auth: Bearer bearer7",
+    ];
+    for verb in [&["ping"][..], &["send", "report.zip"]] {
+        for form in [&["--json"][..], &[]] {
+            let arguments = [verb, &[&url], &flags, form].concat();
+            let mut command = place.command(&arguments);
+            let (_, stdout, stderr) =
+                told(command.env("BITS_PASSWORD", "s3same").output().unwrap());
+            for secret in [PAIR, "s3same", "signed7", "sassed7", "bearer7", "another"] {
+                assert!(!stdout.contains(secret), "{secret}: {stdout}");
+                assert!(!stderr.contains(secret), "{secret}: {stderr}");
+            }
+            assert!(stderr.contains("> X-Signature: (not shown)\n"), "{stderr}");
+            assert!(
+                stderr.contains("< X-Echo: Basic (not shown), me:(not shown)\n"),
+                "{stderr}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_password_comes_from_the_environment() {
     let place = Place::new("send-environment");
     let server = Server::new(|_, head| {
