@@ -1,5 +1,6 @@
 //! What a server answers.
 
+use std::borrow::Cow;
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -28,6 +29,8 @@ pub(crate) struct Received {
     pub(crate) heads: Vec<Vec<u8>>,
     /// Whether the connection can be used again.
     pub(crate) is_reusable: bool,
+    /// The values of `WWW-Authenticate`.
+    authenticate: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -99,11 +102,7 @@ pub(crate) async fn receive(
         let is_interim = is_interim(&head, request);
         heads.push(head);
         if !is_interim {
-            return Ok(Received {
-                request,
-                heads,
-                is_reusable: false,
-            });
+            return Ok(Received::new(request, heads));
         }
         if heads.len() > MOST_INTERIM {
             return Err(ReceiveError::Invalid("too many interim answers".to_owned()));
@@ -153,7 +152,27 @@ async fn read(reader: &mut (impl AsyncRead + Unpin), received: &mut Vec<u8>) -> 
     reader.read_buf(received).await
 }
 
+/// A value may hold any byte (obs-text); one that is no UTF-8 is taken for ISO 8859-1.
+fn text(value: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(value) {
+        Ok(text) => text.into(),
+        Err(_) => value.iter().map(|&byte| char::from(byte)).collect(),
+    }
+}
+
 impl Received {
+    fn new(request: RequestType, heads: Vec<Vec<u8>>) -> Self {
+        let mut received = Received {
+            request,
+            heads,
+            is_reusable: false,
+            authenticate: Vec::new(),
+        };
+        let challenges = received.values("WWW-Authenticate").map(Cow::into_owned);
+        received.authenticate = challenges.collect();
+        received
+    }
+
     fn parsed(&self) -> (ResponseHead<'_>, Option<Ack<'_>>) {
         let head = self.heads.last().map_or(&b""[..], Vec::as_slice);
         let parsed = parse(head, self.request).ok().and_then(Parsed::complete);
@@ -169,10 +188,10 @@ impl Received {
         self.parsed().1
     }
 
-    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+    fn values(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
         let fields = self.head().fields();
         let values = fields.filter(move |line| line.name().eq_ignore_ascii_case(name.as_bytes()));
-        values.filter_map(|line| std::str::from_utf8(line.value()).ok())
+        values.map(|line| text(line.value()))
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -203,7 +222,7 @@ impl Received {
                 Some(Duration::MAX)
             }
             Err(_) => {
-                let date = httpdate::parse_http_date(value).ok()?;
+                let date = httpdate::parse_http_date(&value).ok()?;
                 Some(date.duration_since(now).unwrap_or_default())
             }
         }
@@ -221,19 +240,18 @@ impl Received {
 
     /// The challenges of a 401, or the proof of another answer.
     pub(crate) fn challenges(&self) -> Vec<Challenge<'_>> {
-        self.values("WWW-Authenticate")
-            .flat_map(challenges)
-            .collect()
+        let values = self.authenticate.iter();
+        values.flat_map(|value| challenges(value)).collect()
     }
 
     /// Where a redirect leads to.
-    pub(crate) fn location(&self) -> Option<&str> {
+    pub(crate) fn location(&self) -> Option<Cow<'_, str>> {
         let is_redirect = matches!(self.status().as_u16(), 300..=399);
         self.values("Location").next().filter(|_| is_redirect)
     }
 
     /// `Server`
-    pub(crate) fn server(&self) -> Option<&str> {
+    pub(crate) fn server(&self) -> Option<Cow<'_, str>> {
         self.values("Server").next()
     }
 

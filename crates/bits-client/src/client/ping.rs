@@ -1,5 +1,6 @@
 //! Whether a server is there.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 use std::{error, fmt};
 
@@ -102,7 +103,7 @@ impl Pong {
             error_code: ack.and_then(|ack| ack.error_code()).filter(|_| !is_success),
             round_trip,
             offered,
-            server: received.server().map(str::to_owned),
+            server: received.server().map(Cow::into_owned),
             detail: detail.or(location),
         }
     }

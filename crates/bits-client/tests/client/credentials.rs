@@ -323,3 +323,22 @@ fn a_ping_is_not_believed_without_the_proof_that_is_due() {
         }
     }
 }
+
+#[test]
+fn a_challenge_is_read_whatever_bytes_its_realm_has() {
+    let store = Store::default();
+    let server = Server::new(move |peer| {
+        while let Some(request) = peer.next() {
+            if request.field("Authorization").is_some() {
+                peer.send(store.answer(&request));
+            } else {
+                let head = b"HTTP/1.1 401 X\r\nContent-Length: 0\r\nWWW-Authenticate: Basic realm=\"caf\xE9\"\r\n\r\n";
+                peer.send(head);
+            }
+        }
+    });
+    let client = Client::new(server.url("/a"), options()).unwrap();
+    let mut client = client.with_credentials(Basic::new("me", "secret").unwrap());
+    let (ended, _) = upload(&mut client, b"x");
+    assert_eq!(ended.unwrap().outcome, Outcome::Complete);
+}
