@@ -97,10 +97,7 @@ async fn run(
             ..Verdict::of_end(&ended, || done(job, client, begun))
         },
         Some(Err(error)) => Verdict::of_error(&error),
-        None => match job.keep() {
-            Ok(()) => interrupted(job),
-            Err(error) => Verdict::of_error(&error),
-        },
+        None => interrupted(job),
     }
 }
 
@@ -116,10 +113,20 @@ fn done(job: &Job, client: &Client, begun: Instant) -> String {
     format!("{url}: {size} sent in {seconds:.1} s")
 }
 
-fn interrupted(job: &Job) -> Verdict {
+fn interrupted(job: &mut Job) -> Verdict {
+    let kept = job.keep();
     let saved = job.saved();
     let (offset, size) = (BinaryBytes(saved.offset), BinaryBytes(saved.size));
     let message = format!("interrupted at {offset} of {size}");
-    let advice = "run the same command again to go on, or with --cancel to drop what was sent";
+    let (message, advice) = match kept {
+        Ok(()) => (
+            message,
+            "run the same command again to go on, or with --cancel to drop what was sent",
+        ),
+        Err(error) => (
+            format!("{message}, and {error}"),
+            "run the same command again, which may have to begin again",
+        ),
+    };
     Verdict::bad(("interrupted", INTERRUPTED), message, Some(advice))
 }

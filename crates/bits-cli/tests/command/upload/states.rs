@@ -70,13 +70,27 @@ fn an_upload_whose_state_cannot_be_stored_goes_on_and_says_so() {
 /// Ends a run in the middle: what is printed until then, and the exit status.
 #[cfg(unix)]
 fn interrupt(place: &Place, url: &str) -> (Option<i32>, Vec<Value>) {
-    let arguments = ["send", "--json", "--fragment-size", "4", "report.zip", url];
-    let mut child = place.command(&arguments).spawn().unwrap();
+    interrupt_after(place, &["report.zip", url], || ())
+}
+
+/// The same, once something was done.
+#[cfg(unix)]
+fn interrupt_after(
+    place: &Place,
+    arguments: &[&str],
+    act: impl FnOnce(),
+) -> (Option<i32>, Vec<Value>) {
+    let flags = ["send", "--json", "--fragment-size", "4"];
+    let mut child = place
+        .command(&[&flags, arguments].concat())
+        .spawn()
+        .unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut text = String::new();
     while !text.contains("\"offset\":0") || !text.contains("\"event\":\"progress\"") {
         assert_ne!(stdout.read_line(&mut text).unwrap(), 0, "{text}");
     }
+    act();
     let killed = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()
@@ -84,6 +98,44 @@ fn interrupt(place: &Place, url: &str) -> (Option<i32>, Vec<Value>) {
     assert!(killed.success());
     stdout.read_to_string(&mut text).unwrap();
     (child.wait().unwrap().code(), objects(&text))
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_is_told_as_one_though_the_state_cannot_be_stored() {
+    const STATE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/send-interrupted-full/kept");
+    let place = Place::new("send-interrupted-full");
+    let server = Server::new(|packet, head| {
+        if packet == "Fragment" && head.contains("bytes 4-7/") {
+            thread::sleep(Duration::from_secs(30));
+        }
+        None
+    });
+    let arguments = ["--state", STATE, "report.zip", &server.url()];
+    // Until the second Fragment is under way, the state is written.
+    let (status, objects) = interrupt_after(&place, &arguments, || {
+        while server
+            .packets()
+            .iter()
+            .filter(|packet| *packet == "Fragment")
+            .count()
+            < 2
+        {
+            thread::sleep(Duration::from_millis(10));
+        }
+        fs::remove_file(STATE).unwrap();
+        fs::create_dir(STATE).unwrap();
+    });
+    let last = objects.last().unwrap();
+    assert_eq!((status, &last["kind"]), (Some(8), &"interrupted".into()));
+    let message = last["message"].as_str().unwrap();
+    assert!(message.contains("it is no regular file"), "{message}");
+    assert!(
+        last["advice"]
+            .as_str()
+            .unwrap()
+            .contains("may have to begin again")
+    );
 }
 
 #[cfg(unix)]
