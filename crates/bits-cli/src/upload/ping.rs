@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use bits_client::session::Failure;
 use bits_client::{Client, PingError, Pong};
 use serde_json::json;
 
@@ -42,6 +43,9 @@ pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
 /// What to do about a 401, if there were credentials.
 const REFUSED: &str = "give credentials that the server accepts";
 
+/// What to do about what is no server of this protocol.
+const NOT_BITS: &str = "check the URL: it must lie in a directory that takes BITS uploads";
+
 fn verdict(
     client: &Client,
     pong: Result<Pong, PingError>,
@@ -53,6 +57,10 @@ fn verdict(
         Err(PingError::Local(error)) => return Verdict::of_error(&error),
         Err(error @ PingError::TooManyChallenges) => {
             return Verdict::bad(("credentials", 4), error.to_string(), Some(REFUSED));
+        }
+        // As bits send has it.
+        Err(error @ PingError::Failure(Failure::InvalidAnswer, _)) => {
+            return Verdict::bad(("not-bits", 7), error.to_string(), Some(NOT_BITS));
         }
         Err(error) => {
             let advice = "check the URL, and whether the server runs";
@@ -91,10 +99,7 @@ fn verdict(
         ),
         403 => (("refused", 3), "get the right to use that URL"),
         400.. if pong.is_ack => (("refused", 3), "ask the administrator of the server"),
-        _ => (
-            ("not-bits", 7),
-            "check the URL: it must lie in a directory that takes BITS uploads",
-        ),
+        _ => (("not-bits", 7), NOT_BITS),
     };
     Verdict {
         status: Some(status),

@@ -23,7 +23,8 @@ fn a_ping_tells_who_is_there() {
     );
     assert_eq!(objects[1]["result"], "done");
 
-    let cases: [(Change, i32); 11] = [
+    let cases: [(Change, i32); 12] = [
+        (|_, _| Some("SSH-2.0-OpenSSH_9.2\r\n".to_owned()), 7),
         (|_, _| Some(ack(201, "BITS-Error-Code: 0x1\r\n")), 0),
         (|_, _| Some(ack(202, "")), 7),
         (|_, _| Some(plain(302, "Location: /drop/\r\n")), 3),
