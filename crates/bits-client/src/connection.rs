@@ -15,8 +15,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::exchange::Trouble;
-use crate::tls::advice;
-use crate::{Error, Peer, Url};
+use crate::{Peer, Url, tls};
 
 /// A server, and how it is spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,17 +158,10 @@ impl Connection {
 
 fn blame(endpoint: &Endpoint, error: &io::Error) -> Trouble {
     let server = &endpoint.host_field;
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match inner {
-        // Trying again does not make it trustworthy; a host id is no choice of the user's, and may be left.
-        Some(error @ rustls::Error::InvalidCertificate(why)) if endpoint.is_origin => {
-            Trouble::Fatal(Error::Certificate {
-                server: server.clone(),
-                reason: error.to_string(),
-                advice: advice(why),
-            })
-        }
-        _ => Trouble::Failure(Failure::Connect, format!("{server}: {error}")),
+    // A host id is no choice of the user's, and may be left.
+    match tls::fault(server, error, true).filter(|_| endpoint.is_origin) {
+        Some(error) => Trouble::Fatal(error),
+        None => Trouble::Failure(Failure::Connect, format!("{server}: {error}")),
     }
 }
 

@@ -46,6 +46,15 @@ pub enum Error {
         /// What to do about that.
         advice: &'static str,
     },
+    /// No TLS with the server, and no waiting makes it: it speaks another protocol, or wants a client certificate.
+    Tls {
+        /// The server.
+        server: String,
+        /// Why.
+        reason: String,
+        /// What to do about that.
+        advice: &'static str,
+    },
     /// There are no credentials any more for a server that has asked for them.
     Credentials {
         /// The server.
@@ -88,7 +97,7 @@ impl Error {
             Error::InUse { .. } => "wait for it, or end it: what it has sent is not sent again",
             Error::NoState(_) => "give the same FILE and URL as when the upload began",
             Error::Authorities(_) => "name a PEM file with certificates by --ca-file",
-            Error::Certificate { advice, .. } => advice,
+            Error::Certificate { advice, .. } | Error::Tls { advice, .. } => advice,
             Error::Credentials { .. } => "then run it again to go on",
             Error::Unproved { .. } => {
                 "another server may have answered in its place, or something on the way takes its proof out of answers \
@@ -133,6 +142,9 @@ impl fmt::Display for Error {
             Error::Authorities(reason) => write!(f, "certificates to trust: {reason}"),
             Error::Certificate { server, reason, .. } => {
                 write!(f, "the certificate of {server} is not trusted: {reason}")
+            }
+            Error::Tls { server, reason, .. } => {
+                write!(f, "no TLS with {server}: {reason}")
             }
             Error::Credentials { server, reason } | Error::Unproved { server, reason } => {
                 write!(f, "{server}: {reason}")

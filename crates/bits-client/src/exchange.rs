@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use crate::answer::{self, Received};
 use crate::connection::Connection;
 use crate::pace::Pace;
-use crate::{Error, Observer, Source};
+use crate::{Error, Observer, Source, tls};
 
 /// Why a request has no answer.
 #[derive(Debug)]
@@ -73,6 +73,7 @@ pub(crate) async fn exchange(
 ) -> Result<Received, Interrupted> {
     let request = outbound.request;
     let Connection {
+        endpoint,
         reader,
         writer,
         received,
@@ -107,6 +108,10 @@ pub(crate) async fn exchange(
                 let last_words = timeout(REMAINDER.min(limits.response), receive).await;
                 match last_words {
                     Ok(Ok(answer)) => (false, Ok(Ok(answer))),
+                    // Why the connection was closed.
+                    Ok(Err(answer::ReceiveError::Io(last))) if last.get_ref().is_some() => {
+                        (false, Ok(Err(answer::ReceiveError::Io(last))))
+                    }
                     _ => (false, Ok(Err(answer::ReceiveError::Io(error)))),
                 }
             }
@@ -129,7 +134,17 @@ pub(crate) async fn exchange(
                 .unwrap_or(false);
             Ok(answer)
         }
-        Ok(Err(answer::ReceiveError::Io(error))) => Err(fail(Failure::Broken, error.to_string())),
+        Ok(Err(answer::ReceiveError::Io(error))) => {
+            // A server may look for a client certificate once the connection is there.
+            let fault = tls::fault(&endpoint.host_field, &error, false);
+            match fault.filter(|_| endpoint.is_origin) {
+                Some(error) => Err(Interrupted {
+                    trouble: Trouble::Fatal(error),
+                    has_begun,
+                }),
+                None => Err(fail(Failure::Broken, error.to_string())),
+            }
+        }
         Ok(Err(answer::ReceiveError::Invalid(detail))) => Err(fail(Failure::InvalidAnswer, detail)),
         Err(_) => {
             let detail = format!("no answer in {:?}", limits.response);

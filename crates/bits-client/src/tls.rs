@@ -1,11 +1,12 @@
 //! Whom to trust.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use crate::Error;
@@ -27,8 +28,55 @@ pub(crate) fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, Error> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
+/// What trying again does not mend; `None` for everything else. What cannot be read, where TLS was spoken before, may
+/// pass.
+pub(crate) fn fault(server: &str, error: &io::Error, is_new: bool) -> Option<Error> {
+    use AlertDescription as Alert;
+    let inner = error.get_ref()?.downcast_ref()?;
+    let advice = match inner {
+        rustls::Error::InvalidCertificate(why) => {
+            return Some(Error::Certificate {
+                server: server.to_owned(),
+                reason: inner.to_string(),
+                advice: advice(why),
+            });
+        }
+        rustls::Error::InvalidMessage(_) if is_new => {
+            "what is there does not speak TLS: check the port, or use a URL that begins with http://"
+        }
+        rustls::Error::AlertReceived(
+            Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::CertificateUnknown
+            | Alert::AccessDenied
+            | Alert::UnknownCA,
+        ) => {
+            "the server wants a client certificate, and this client sends none: ask its administrator for another way in"
+        }
+        // Servers before TLS 1.3 say this for want of a client certificate as well.
+        rustls::Error::AlertReceived(Alert::HandshakeFailure) => {
+            "the server speaks no TLS that this client does, or wants a client certificate: ask its administrator"
+        }
+        rustls::Error::AlertReceived(Alert::UnrecognisedName) => {
+            "the server does not know that host: check the URL"
+        }
+        rustls::Error::AlertReceived(
+            Alert::ProtocolVersion | Alert::InsufficientSecurity | Alert::NoApplicationProtocol,
+        )
+        | rustls::Error::PeerIncompatible(_) => {
+            "the server speaks no TLS that this client does (1.2 and 1.3): ask its administrator"
+        }
+        _ => return None,
+    };
+    Some(Error::Tls {
+        server: server.to_owned(),
+        reason: inner.to_string(),
+        advice,
+    })
+}
+
 /// What to do about a certificate that is not trusted.
-pub(crate) fn advice(why: &CertificateError) -> &'static str {
+fn advice(why: &CertificateError) -> &'static str {
     match why {
         // The other one: an authority of the same name, with another key.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {

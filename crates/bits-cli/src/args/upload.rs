@@ -197,7 +197,7 @@ Exit status:
   6  the file has changed meanwhile
   7  no server of this protocol
   8  interrupted: run again to go on
-  9  the server is not trusted: its certificate, or its answer to a ticket";
+  9  the server is not trusted: its certificate, its answer to a ticket; or no TLS with it";
 
 pub(super) const PING_EXAMPLES: &str = "\
 Examples:
@@ -213,7 +213,7 @@ Exit status:
   5  no answer, or the server has trouble
   7  no server of this protocol
   8  interrupted
-  9  the server is not trusted: its certificate, or its answer to a ticket";
+  9  the server is not trusted: its certificate, its answer to a ticket; or no TLS with it";
 
 #[cfg(test)]
 mod tests {

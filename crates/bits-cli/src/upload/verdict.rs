@@ -58,6 +58,7 @@ impl Verdict {
         let kind = match error {
             Error::FileChanged(_) => ("file-changed", 6),
             Error::Certificate { .. } => ("certificate", 9),
+            Error::Tls { .. } => ("tls", 9),
             Error::Unproved { .. } => ("unproved", 9),
             Error::Credentials { .. } => ("credentials", 4),
             Error::InUse { .. } => ("in-use", 2),

@@ -115,6 +115,11 @@ impl Peer {
         Some(request)
     }
 
+    /// Waits for bytes that are no request.
+    pub(crate) fn raw(&mut self) {
+        assert!(self.fill());
+    }
+
     /// Waits for so many bytes behind a head.
     pub(crate) fn body(&mut self, length: usize) {
         while self.buffer.len() < length {

@@ -3,14 +3,17 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use bits_client::session::{Failure, Outcome};
+use bits_client::session::Outcome;
 use bits_client::{Client, Error};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, date_time_ymd,
 };
 use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
+};
 use tempfile::NamedTempFile;
 
 use crate::common::*;
@@ -56,18 +59,40 @@ fn presenting(
     params: &CertificateParams,
     change: impl Fn(&Request, String) -> String + Send + Sync + 'static,
 ) -> (Server, Store) {
+    serving(config(issuer, params, None, rustls::ALL_VERSIONS), change)
+}
+
+/// Whoever connects needs a certificate of `wanted`, if there is one.
+fn config(
+    issuer: &CertifiedIssuer<'_, KeyPair>,
+    params: &CertificateParams,
+    wanted: Option<&CertifiedIssuer<'_, KeyPair>>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ServerConfig {
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, issuer).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+    let builder = ServerConfig::builder_with_provider(provider.clone());
+    let builder = builder.with_protocol_versions(versions).unwrap();
+    let builder = match wanted {
+        Some(wanted) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(wanted.der().clone()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    builder
+        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
-        .unwrap();
+}
+
+fn serving(
+    config: ServerConfig,
+    change: impl Fn(&Request, String) -> String + Send + Sync + 'static,
+) -> (Server, Store) {
     let config = Arc::new(config);
     let store = Store::default();
     let shared = store.clone();
@@ -180,21 +205,42 @@ fn a_host_id_with_a_certificate_that_is_not_trusted_is_left() {
 }
 
 #[test]
-fn what_speaks_no_tls_is_no_connection() {
-    let server = Server::new(|peer| {
-        peer.send(plain(400, ""));
-        peer.rest();
-    });
-    let (ended, _) = upload(&mut client(&server, &authority()), b"x");
-    let ended = ended.unwrap();
-    assert_eq!(failed(&ended).problem.failure, Some(Failure::Connect));
-}
-
-#[test]
 fn a_file_without_certificates_trusts_nobody() {
     let mut options = options();
     let empty = NamedTempFile::new().unwrap();
     options.ca_file = Some(empty.path().to_owned());
     let refused = Client::new("https://127.0.0.1/".parse().unwrap(), options);
     assert!(matches!(refused, Err(Error::Authorities(_))));
+}
+
+/// How an upload ends for want of TLS, without a second try.
+fn no_tls(server: &Server, ca_file: &NamedTempFile) -> (String, &'static str) {
+    let (ended, notes) = upload(&mut client(server, ca_file), b"x");
+    assert!(notes.retries.is_empty(), "{:?}", notes.retries);
+    match ended.unwrap_err() {
+        Error::Tls { reason, advice, .. } => (reason, advice),
+        error => panic!("{error}"),
+    }
+}
+
+#[test]
+fn a_server_that_wants_a_client_certificate_is_told_as_one_at_once() {
+    let issuer = issuer();
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let config = config(&issuer, &params, Some(&issuer), &[version]);
+        let (server, _) = serving(config, |_, answer| answer);
+        let (reason, advice) = no_tls(&server, &pem_file(&issuer));
+        assert!(advice.contains("client certificate"), "{reason}: {advice}");
+    }
+}
+
+#[test]
+fn a_server_without_tls_behind_https_is_told_as_one_at_once() {
+    let server = Server::new(|peer| {
+        peer.raw();
+        peer.send(plain(400, ""));
+    });
+    let (reason, advice) = no_tls(&server, &authority());
+    assert!(advice.contains("http://"), "{reason}: {advice}");
 }
