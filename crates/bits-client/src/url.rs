@@ -44,6 +44,8 @@ pub enum UrlError {
     Fragment,
     /// Its host or port is none.
     Authority(Error),
+    /// Its host has characters beyond ASCII.
+    International,
     /// It holds a control character.
     Control,
     /// Its path is none.
@@ -147,6 +149,9 @@ impl FromStr for Url {
         if given.bytes().any(|byte| byte.is_ascii_control()) {
             return Err(UrlError::Control);
         }
+        if !authority.is_ascii() {
+            return Err(UrlError::International);
+        }
         let parsed = Authority::new(authority.as_bytes()).map_err(UrlError::Authority)?;
         let (host_length, port) = (parsed.host().len(), parsed.port());
         let mut target = String::from(if given.starts_with('/') { "" } else { "/" });
@@ -179,6 +184,9 @@ impl fmt::Display for UrlError {
                 "a URL must not name a user or a password, which others could see; use --user",
             ),
             UrlError::Fragment => f.write_str("a URL must have no fragment; write # as %23"),
+            UrlError::International => f.write_str(
+                "the host of the URL has characters beyond ASCII: write it as xn--..., as in xn--bcher-kva.example",
+            ),
             UrlError::Authority(error) => write!(f, "the host of the URL is none: {error}"),
             UrlError::Control => f.write_str("a URL must not hold control characters"),
             UrlError::Target(error) => write!(f, "the path of the URL is none: {error}"),
@@ -235,6 +243,10 @@ mod tests {
         assert_eq!(error("http://me:secret@h/a"), UrlError::User);
         assert_eq!(error("http://h/a#b"), UrlError::Fragment);
         assert_eq!(error("http://h/a\r\nb"), UrlError::Control);
+        assert_eq!(
+            error("http://b\u{fc}cher.example/"),
+            UrlError::International
+        );
         for text in ["http://", "http:///a", "http://h:99999/", "http://a b/"] {
             assert!(matches!(error(text), UrlError::Authority(_)), "{text}");
         }

@@ -42,7 +42,7 @@ pub struct SendArgs {
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = time)]
     pub give_up_after: Duration,
 
-    /// Begin without a Ping
+    /// Begin without a Ping, and go on without one
     #[arg(long)]
     pub no_ping: bool,
 

@@ -94,8 +94,14 @@ pub(super) fn usage(message: &str, advice: &'static str) -> Verdict {
 /// `None` if it is to be asked for.
 fn password(file: Option<&Path>) -> Result<Option<String>, Verdict> {
     if let Some(path) = file {
-        let text = fs::read_to_string(path)
+        let text = fs::read(path)
             .map_err(|error| Verdict::of_error(&Error::File(path.to_owned(), error)))?;
+        let text = String::from_utf8(text).map_err(|_| {
+            let what = format!("{}: the password is no UTF-8", path.display());
+            usage(&what, "store it as UTF-8")
+        })?;
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         return Ok(Some(text.lines().next().unwrap_or_default().to_owned()));
     }
     match env::var(PASSWORD) {

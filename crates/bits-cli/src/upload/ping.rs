@@ -17,7 +17,10 @@ use crate::printable::Printable;
 /// Runs `bits ping`, and gives its exit status.
 pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
     let mut watch = Watch::new(&arguments.connect);
-    let has_credentials = arguments.connect.user.is_some() || arguments.connect.negotiate;
+    let has_own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("Authorization");
+    let has_credentials = arguments.connect.user.is_some()
+        || arguments.connect.negotiate
+        || arguments.connect.headers.iter().any(has_own);
     let client = connect::url(&arguments.url).and_then(|url| {
         connect::client(
             url,

@@ -257,6 +257,9 @@ impl Client {
         if !self.is_trusted(connection) && !self.wallet.is_empty() {
             return Err("credentials are kept for the server of the URL".to_owned());
         }
+        if self.has_own_authorization() && self.is_trusted(connection) {
+            return Err("the server has refused the field Authorization that was given".to_owned());
+        }
         let challenges = received.challenges();
         let met = self.wallet.meet(&challenges, connection.peer()).await;
         self.secrets.add(self.wallet.secrets());

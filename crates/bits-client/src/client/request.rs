@@ -89,10 +89,15 @@ impl Client {
         connection.endpoint.is_origin || self.options.trust_host_id
     }
 
+    /// Whether the caller has given a field `Authorization`, which takes the place of all credentials.
+    pub(super) fn has_own_authorization(&self) -> bool {
+        let mut headers = self.options.headers.iter();
+        headers.any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
+    }
+
     /// The value of `Authorization` for a request, if it is to have one.
     async fn authorization(&mut self, connection: &Connection) -> Result<Option<String>, Trouble> {
-        let has_own = |(name, _): &(String, String)| name.eq_ignore_ascii_case("Authorization");
-        if !self.is_trusted(connection) || self.options.headers.iter().any(has_own) {
+        if !self.is_trusted(connection) || self.has_own_authorization() {
             return Ok(None);
         }
         let authorization = self.wallet.authorization(connection.peer()).await;

@@ -342,3 +342,20 @@ fn a_challenge_is_read_whatever_bytes_its_realm_has() {
     let (ended, _) = upload(&mut client, b"x");
     assert_eq!(ended.unwrap().outcome, Outcome::Complete);
 }
+
+#[test]
+fn a_field_of_the_callers_that_is_refused_is_not_told_as_no_credentials() {
+    let (server, _) = guarded("Bearer right");
+    let mut options = options();
+    options.headers = vec![("authorization".to_owned(), "Bearer wrong".to_owned())];
+    let client = Client::new(server.url("/a"), options).unwrap();
+    let mut client = client.with_credentials(Basic::new("me", "secret").unwrap());
+    let (ended, _) = upload(&mut client, b"x");
+    let ended = ended.unwrap();
+    assert_eq!(failed(&ended).reason, Reason::Credentials);
+    let refused = "the server has refused the field Authorization that was given";
+    assert_eq!(ended.detail.as_deref(), Some(refused));
+    assert_eq!(server.seen().len(), 1);
+    let pong = block_on(client.ping(&mut ())).unwrap();
+    assert_eq!(pong.detail.as_deref(), Some(refused));
+}

@@ -9,7 +9,7 @@ pub struct Options {
     ///
     /// Windows sends between 5 KiB and 13 MB ([MC-BUP] App. A <10>, <16>).
     pub fragment_size: u64,
-    /// Whether to begin with a Ping, so that the connection has authenticated before data moves
+    /// Whether to begin, and in another process to go on, with a Ping, so that the connection has authenticated before data moves
     /// ([MC-BUP] 2.2.4; D-3). Default: yes.
     pub ping_first: bool,
     /// The delay after the first failure; it doubles with every further one. Default: 1 s.

@@ -83,9 +83,26 @@ impl Failed {
                 "the server that the session has moved to (its host id) is at fault, or what stands before it: run it \
                  again later to ask the server of the URL, or cancel the upload (--cancel), and tell its administrator"
             }
-            Reason::GaveUp | Reason::Stalled => {
-                "try again when the server can be reached: what it has acknowledged stays there"
+            _ if is_ping_unknown(&self.problem) => {
+                "what is there takes no Ping: try --no-ping; if that does not help, check the URL, which must lie in a \
+                 directory that takes BITS uploads"
             }
+            Reason::GaveUp | Reason::Stalled => match (self.problem.failure, status) {
+                (Some(Failure::InvalidAnswer), _) => {
+                    "what answers does not keep to the protocol: check the URL, and what stands between; what the \
+                     server has acknowledged stays there"
+                }
+                (_, Some(_)) if self.problem.is_ack => {
+                    "try again when the server has less trouble: what it has acknowledged stays there"
+                }
+                (_, Some(_)) => {
+                    "what answers is no BITS server, but perhaps one before it that cannot reach it: try again later, \
+                     or check the URL; what the server has acknowledged stays there"
+                }
+                _ => {
+                    "try again when the server can be reached: what it has acknowledged stays there"
+                }
+            },
             Reason::NoProgress => {
                 "ask the administrator of the server: its answers contradict one another"
             }
@@ -96,6 +113,12 @@ impl Failed {
             Reason::Refused => refusal(&self.problem),
         }
     }
+}
+
+/// A method that is not known, or only not for this packet.
+fn is_ping_unknown(problem: &Problem) -> bool {
+    let is_unknown = problem.status.map(StatusCode::as_u16) == Some(405);
+    problem.request == RequestType::Ping && is_unknown && !problem.is_ack
 }
 
 fn refusal(problem: &Problem) -> &'static str {
@@ -128,7 +151,13 @@ fn refusal(problem: &Problem) -> &'static str {
             "the folder does not exist, uploads are not enabled there, or the file is larger than the \
              server takes"
         }
-        (Some(413), _) => "even the smallest fragment is too large for the server, or for a proxy",
+        (Some(413), _) if problem.request == RequestType::Fragment => {
+            "even the smallest fragment is too large for the server, or for a proxy"
+        }
+        (Some(413), _) => {
+            "the request itself is too large for the server, or for a proxy, or the file will be: leave out fields of \
+             -H, or ask for a higher limit"
+        }
         (Some(501), _) => "uploads are not enabled there: choose another directory",
         _ => "do not send it again as it is; ask the administrator of the server",
     }

@@ -64,7 +64,7 @@ impl Upload {
     }
 
     /// An upload that goes on where another one has ended. With a session it begins with a Ping
-    /// ([MC-BUP] 3.1.4.3), without one from the start (D-35).
+    /// ([MC-BUP] 3.1.4.3), unless the options say that there is none; without one from the start (D-35).
     ///
     /// # Errors
     ///
@@ -75,10 +75,12 @@ impl Upload {
     }
 
     fn of(saved: Saved, options: Options) -> Self {
-        let phase = match saved.session_id {
-            Some(_) => Phase::Ping,
-            None if options.ping_first => Phase::FirstPing,
-            None => Phase::CreateSession,
+        let phase = match (&saved.session_id, options.ping_first) {
+            (Some(_), true) => Phase::Ping,
+            (Some(_), false) if saved.is_whole() => Phase::CloseSession,
+            (Some(_), false) => Phase::Fragment,
+            (None, true) => Phase::FirstPing,
+            (None, false) => Phase::CreateSession,
         };
         Upload {
             options,

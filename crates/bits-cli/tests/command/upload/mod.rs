@@ -252,6 +252,35 @@ fn a_server_that_repeats_secrets_makes_nobody_see_them() {
 }
 
 #[test]
+fn a_password_file_is_text_with_or_without_a_byte_order_mark() {
+    let place = Place::new("send-password-file");
+    let server = Server::new(|_, head| {
+        let is_in = head.contains("Authorization: Basic bWU6c2VjcmV0\r\n");
+        (!is_in).then(|| plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"))
+    });
+    let url = server.url();
+    let arguments = [
+        "send",
+        "--user",
+        "me",
+        "--password-file",
+        "password",
+        "report.zip",
+        &url,
+    ];
+    fs::write(place.0.join("password"), "\u{feff}secret\r\n").unwrap();
+    let (status, _, stderr) = place.run(&arguments);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    fs::write(place.0.join("password"), b"s\xE9cret").unwrap();
+    let (status, _, stderr) = place.run(&arguments);
+    assert_eq!(status, Some(2));
+    assert_eq!(
+        stderr,
+        "error: password: the password is no UTF-8; store it as UTF-8\n"
+    );
+}
+
+#[test]
 fn a_password_comes_from_the_environment() {
     let place = Place::new("send-environment");
     let server = Server::new(|_, head| {

@@ -79,7 +79,7 @@ fn a_session_that_is_gone_after_its_close_was_refused_has_lost_the_file() {
             driver.error(status, HResult::ACCESS_DENIED);
             assert_eq!(driver.reason(), Reason::Refused);
             let saved = driver.upload.saved().clone();
-            let mut driver = Driver::of(Upload::resumed(saved, options()).unwrap());
+            let mut driver = Driver::of(Upload::resumed(saved, pinging()).unwrap());
             assert_eq!(driver.next(), "Ping");
             driver
         };

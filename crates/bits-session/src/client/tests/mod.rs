@@ -35,6 +35,14 @@ fn options() -> Options {
     }
 }
 
+/// With a first Ping.
+fn pinging() -> Options {
+    Options {
+        ping_first: true,
+        ..options()
+    }
+}
+
 /// An upload with a clock of its own.
 struct Driver {
     upload: Upload,

@@ -61,7 +61,7 @@ fn what_was_sent_is_known_to_the_next_process() {
     let saved = driver.upload.saved().clone();
     assert_eq!((saved.offset, saved.sent), (0, Some(10)));
     let again = |saved| {
-        let mut driver = Driver::of(Upload::resumed(saved, options()).unwrap());
+        let mut driver = Driver::of(Upload::resumed(saved, pinging()).unwrap());
         driver.next();
         driver.ack(PingAck);
         driver.next();
@@ -212,8 +212,6 @@ fn the_smaller_fragment_stays_and_is_saved() {
     assert_eq!(driver.next(), "bytes 15000-29999/100000");
     let saved = driver.upload.saved().clone();
     let mut driver = Driver::of(Upload::resumed(saved, of_fragments(30_000)).unwrap());
-    assert_eq!(driver.next(), "Ping");
-    driver.ack(PingAck);
     assert_eq!(driver.next(), "bytes 15000-29999/100000");
 }
 

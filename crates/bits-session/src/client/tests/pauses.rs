@@ -55,7 +55,19 @@ fn a_resumption_does_not_wait_for_a_retry() {
 }
 
 fn resumed(saved: Saved) -> Driver {
-    Driver::of(Upload::resumed(saved, options()).unwrap())
+    Driver::of(Upload::resumed(saved, pinging()).unwrap())
+}
+
+#[test]
+fn another_process_goes_on_without_a_ping_if_there_is_to_be_none() {
+    for (size, received, expected) in [(20, 10, "bytes 10-19/20"), (10, 10, "Close-Session")] {
+        let mut driver = Driver::in_session(size, options());
+        driver.next();
+        driver.received(received);
+        let saved = driver.upload.saved().clone();
+        let mut driver = Driver::of(Upload::resumed(saved, options()).unwrap());
+        assert_eq!(driver.next(), expected);
+    }
 }
 
 #[test]

@@ -176,3 +176,47 @@ fn a_session_is_of_no_use_once_its_last_fragment_is_refused() {
     driver.failed();
     assert!(!driver.upload.is_refused_at_end(), "the file is there");
 }
+
+#[test]
+fn an_advice_is_about_what_has_happened() {
+    let advice = |request, status: Option<u16>, is_ack, failure, reason| {
+        let problem = super::super::Problem {
+            request,
+            failure,
+            status: status.map(|status| StatusCode::new(status).unwrap()),
+            is_ack,
+            is_at_host_id: false,
+            error_code: None,
+            error_context: None,
+        };
+        Failed { reason, problem }.advice()
+    };
+    let refused = |request, status| advice(request, Some(status), true, None, Reason::Refused);
+    assert!(refused(RequestType::Fragment, 413).contains("fragment"));
+    assert!(!refused(RequestType::CreateSession, 413).contains("fragment"));
+    let gave_up = |status, is_ack, failure| {
+        advice(
+            RequestType::Fragment,
+            status,
+            is_ack,
+            failure,
+            Reason::GaveUp,
+        )
+    };
+    assert!(gave_up(None, false, Some(Failure::Connect)).contains("can be reached"));
+    for (status, is_ack, failure) in [
+        (Some(502), false, None),
+        (Some(503), true, None),
+        (Some(200), false, Some(Failure::InvalidAnswer)),
+        (None, false, Some(Failure::InvalidAnswer)),
+    ] {
+        let advice = gave_up(status, is_ack, failure);
+        assert!(!advice.contains("can be reached"), "{advice}");
+        assert!(advice.contains("has acknowledged stays there"), "{advice}");
+    }
+    for reason in [Reason::NotBits, Reason::Refused] {
+        let ping = |is_ack| advice(RequestType::Ping, Some(405), is_ack, None, reason);
+        assert!(ping(false).contains("--no-ping"));
+        assert!(!ping(true).contains("--no-ping"));
+    }
+}
