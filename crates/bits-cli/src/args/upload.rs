@@ -188,7 +188,7 @@ With --json the last line has \"result\": \"done\", \"cancelled\" or \"error\". 
 \"done\" with \"empty\": true is of an empty file: the protocol has no packet for one, and the server
 may not have made it.
 
-Exit status:
+Exit status, which is about the file even if standard output cannot be written to:
   0  done
   2  usage, a local file cannot be read or written, or another run sends FILE to URL already
   3  refused for good by the server
@@ -207,7 +207,7 @@ Examples:
 
 Exit status:
   0  a BITS server is there, and lets this user in
-  2  usage, or a local file cannot be read
+  2  usage, a local file cannot be read, or the answer cannot be written to standard output
   3  refused by the server
   4  credentials are needed, or were refused
   5  no answer, or the server has trouble

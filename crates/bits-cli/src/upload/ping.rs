@@ -39,8 +39,11 @@ pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {
         }
         Err(verdict) => verdict,
     };
-    watch.conclude(&verdict);
-    Ok(ExitCode::from(verdict.exit_code))
+    match watch.conclude(&verdict) {
+        // The answer is all that a Ping is for.
+        Some(error) if verdict.exit_code == 0 => Err(error),
+        _ => Ok(ExitCode::from(verdict.exit_code)),
+    }
 }
 
 /// What to do about a 401, if there were credentials.

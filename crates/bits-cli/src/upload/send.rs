@@ -1,6 +1,6 @@
 //! `bits send`.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -27,7 +27,14 @@ pub(crate) fn send(arguments: &SendArgs) -> io::Result<ExitCode> {
         }
         Err(verdict) => verdict,
     };
-    watch.conclude(&verdict);
+    if let Some(error) = watch.conclude(&verdict) {
+        // The exit status is about the file.
+        let result = verdict.result;
+        let _ = writeln!(
+            anstream::stderr(),
+            "standard output: {error}; the result is \"{result}\", as the exit status says"
+        );
+    }
     Ok(ExitCode::from(verdict.exit_code))
 }
 

@@ -1,5 +1,6 @@
 //! What is told while an upload runs.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,8 @@ pub(super) struct Watch {
     session_id: Option<Vec<u8>>,
     progress_at: Option<Instant>,
     secrets: Secrets,
+    /// Why standard output could not be written to.
+    unwritten: RefCell<Option<io::Error>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,7 @@ impl Watch {
             session_id: None,
             progress_at: None,
             secrets: Secrets::default(),
+            unwritten: RefCell::default(),
         }
     }
 
@@ -98,8 +102,18 @@ impl Watch {
     pub(super) fn event(&self, event: &impl Serialize) {
         if self.form == Form::Json {
             let mut stdout = io::stdout().lock();
-            // A reader that is gone is no reason not to send the file.
-            let _ = line(event, &mut stdout).and_then(|()| stdout.flush());
+            // What cannot be told is no reason not to send the file.
+            self.note(line(event, &mut stdout).and_then(|()| stdout.flush()));
+        }
+    }
+
+    fn note(&self, written: io::Result<()>) {
+        match written {
+            // Whoever reads has seen enough.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.unwritten.borrow_mut().get_or_insert(error);
+            }
+            _ => {}
         }
     }
 
@@ -130,8 +144,8 @@ impl Watch {
         }
     }
 
-    /// The last word.
-    pub(super) fn conclude(&mut self, verdict: &Verdict) {
+    /// The last word. Gives why it, or what came before it, could not be written to standard output.
+    pub(super) fn conclude(&mut self, verdict: &Verdict) -> Option<io::Error> {
         self.bar = None;
         let verdict = Verdict {
             message: self.blank(&verdict.message),
@@ -139,10 +153,14 @@ impl Watch {
         };
         self.event(&verdict);
         let message = Printable(verdict.message.as_bytes());
-        // The exit status says it too.
+        // Of an error, the exit status says it too.
         let _ = match (self.form, verdict.exit_code, verdict.advice) {
             (Form::Json, ..) | (Form::Quiet, 0, _) => Ok(()),
-            (_, 0, _) => writeln!(anstream::stdout(), "{message}"),
+            (_, 0, _) => {
+                let mut stdout = anstream::stdout();
+                self.note(writeln!(stdout, "{message}").and_then(|()| stdout.flush()));
+                Ok(())
+            }
             (.., Some(advice)) => {
                 writeln!(
                     anstream::stderr(),
@@ -151,6 +169,7 @@ impl Watch {
             }
             (.., None) => writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {message}"),
         };
+        self.unwritten.take()
     }
 }
 

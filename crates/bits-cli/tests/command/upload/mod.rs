@@ -104,6 +104,29 @@ fn output_that_cannot_be_written_keeps_no_file_from_being_sent() {
         assert_eq!(ended.code(), Some(0), "{flags:?}");
         assert_eq!(*server.file.lock().unwrap(), b"0123456789");
     }
+    let server = Server::new(|_, _| None);
+    let url = server.url();
+    for flags in [&[][..], &["--json"]] {
+        let mut command = place.command(&[&["send", "report.zip", &url], flags].concat());
+        let (status, _, stderr) = told(command.stdout(full()).output().unwrap());
+        assert_eq!(status, Some(0), "{stderr}");
+        assert!(
+            stderr.starts_with("standard output: No space left"),
+            "{stderr}"
+        );
+        assert!(stderr.contains("the result is \"done\""), "{stderr}");
+        // The answer is all that a Ping is for.
+        let mut command = place.command(&[&["ping", &url], flags].concat());
+        let (status, _, stderr) = told(command.stdout(full()).output().unwrap());
+        assert_eq!(status, Some(2), "{stderr}");
+        assert!(
+            stderr.starts_with("error: standard output: No space left"),
+            "{stderr}"
+        );
+    }
+    let mut command = place.command(&["ping", "http://127.0.0.1:1/", "--json"]);
+    let ended = command.stdout(full()).status().unwrap();
+    assert_eq!(ended.code(), Some(5), "what went wrong first");
     let mut command = place.command(&["send", "missing", "http://127.0.0.1:1/"]);
     let ended = command.stderr(full()).status().unwrap();
     assert_eq!(ended.code(), Some(2));
