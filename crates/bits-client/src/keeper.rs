@@ -46,6 +46,20 @@ impl Observer for Heads<'_> {
     }
 }
 
+/// The path of a file without links; it may be gone, and then its folder counts.
+fn one_spelling(file: &Path) -> io::Result<PathBuf> {
+    if let Ok(path) = fs::canonicalize(file) {
+        return Ok(path);
+    }
+    let path = std::path::absolute(file)?;
+    Ok(
+        match (path.parent().map(fs::canonicalize), path.file_name()) {
+            (Some(Ok(folder)), Some(name)) => folder.join(name),
+            _ => path,
+        },
+    )
+}
+
 impl Keeper {
     pub(crate) fn new(
         file: &Path,
@@ -53,8 +67,7 @@ impl Keeper {
         state: Option<PathBuf>,
         stamp: Stamp,
     ) -> Result<Self, Error> {
-        let path =
-            std::path::absolute(file).map_err(|error| Error::File(file.to_owned(), error))?;
+        let path = one_spelling(file).map_err(|error| Error::File(file.to_owned(), error))?;
         let url = url.to_string();
         let file = state
             .map(StateFile::at)
@@ -62,9 +75,8 @@ impl Keeper {
         let file = file.ok_or(Error::NoHome)?;
         // Before anything is made or taken away.
         file.exists()?;
-        let source = fs::canonicalize(&path).ok();
         for ours in [file.path().to_owned(), Lock::path_of(file.path())] {
-            if source.is_some() && fs::canonicalize(&ours).ok() == source {
+            if fs::canonicalize(&ours).is_ok_and(|ours| ours == path) {
                 let what = io::Error::new(
                     io::ErrorKind::AlreadyExists,
                     "it is the file that is to be sent",

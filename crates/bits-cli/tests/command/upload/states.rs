@@ -207,9 +207,16 @@ fn a_second_run_says_which_process_is_at_it() {
     let mut stdout = BufReader::new(first.stdout.take().unwrap());
     stdout.read_line(&mut line).unwrap();
     assert!(line.contains("\"event\":\"started\""), "{line}");
+    std::os::unix::fs::symlink("report.zip", place.0.join("link")).unwrap();
+    std::os::unix::fs::symlink(".", place.0.join("folder")).unwrap();
+    let whole = format!("{url}report.zip");
     for second in [
         &["send", "report.zip", &url][..],
         &["send", "--cancel", "report.zip", &url],
+        // The same file.
+        &["send", "./folder/./report.zip", &url],
+        &["send", "folder/report.zip", &url],
+        &["send", "link", &whole],
     ] {
         let (status, _, stderr) = place.run(second);
         assert_eq!(status, Some(2), "{stderr}");
