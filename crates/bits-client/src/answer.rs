@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use bits_packet::{
-    Ack, Body, ErrorAck, ErrorContext, HResult, HeadScanner, Options, Parsed, RequestType,
+    Ack, Body, ErrorAck, ErrorContext, Field, HResult, HeadScanner, Options, Parsed, RequestType,
     ResponseHead, Scan, StatusCode, Version, skip_empty_lines,
 };
 use bits_session::client::Answer;
@@ -38,6 +38,8 @@ pub(crate) enum ReceiveError {
     Io(io::Error),
     /// It is no HTTP, or an Ack that breaks the rules.
     Invalid(String),
+    /// An Ack with a host id that is none.
+    InvalidHostId(String),
 }
 
 impl From<io::Error> for ReceiveError {
@@ -131,8 +133,10 @@ async fn head(
             let scan = scanner.scan(received);
             if !has_tried || scan != Scan::NeedMore {
                 has_tried = true;
-                let parsed = parse(received, request)
-                    .map_err(|error| ReceiveError::Invalid(error.to_string()))?;
+                let parsed = parse(received, request).map_err(|error| match error.field() {
+                    Some(Field::HostId) => ReceiveError::InvalidHostId(error.to_string()),
+                    _ => ReceiveError::Invalid(error.to_string()),
+                })?;
                 if let Parsed::Complete { rest, .. } = parsed {
                     let end = received.len() - rest.len();
                     let rest = received.split_off(end);

@@ -146,6 +146,13 @@ pub(crate) async fn exchange(
             }
         }
         Ok(Err(answer::ReceiveError::Invalid(detail))) => Err(fail(Failure::InvalidAnswer, detail)),
+        Ok(Err(answer::ReceiveError::InvalidHostId(detail))) => {
+            let failure = match request {
+                RequestType::CreateSession => Failure::InvalidHostId,
+                _ => Failure::InvalidAnswer,
+            };
+            Err(fail(failure, detail))
+        }
         Err(_) => {
             let detail = format!("no answer in {:?}", limits.response);
             Err(fail(Failure::TimedOut, detail))

@@ -192,3 +192,18 @@ fn whoever_goes_on_after_a_refusal_at_a_host_id_without_a_time_asks_the_origin()
     assert_eq!(store.file(), b"hello!");
     assert_eq!(other.seen().len(), 1);
 }
+
+#[test]
+fn a_host_id_that_is_none_opens_one_session_and_no_more() {
+    for host in ["a/b", "a b", "http://a", "a:99999"] {
+        let (origin, _) = Server::storing(move |request, answer| match request.packet() {
+            "Create-Session" => created(&format!("BITS-Host-Id: {host}\r\n")),
+            _ => answer,
+        });
+        let (ended, _) = send(origin.url("/a"), options(), b"hello!");
+        let failed = failed(&ended);
+        assert_eq!(failed.reason, Reason::Refused, "{host}");
+        assert!(failed.advice().contains("BITS-Host-Id"), "{host}");
+        assert_eq!(origin.packets(), ["Create-Session"], "{host}");
+    }
+}

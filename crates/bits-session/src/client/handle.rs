@@ -94,6 +94,7 @@ impl Upload {
         let event = match failure {
             Failure::Connect | Failure::Broken | Failure::TimedOut => Event::Broken,
             Failure::InvalidAnswer => Event::Invalid,
+            Failure::InvalidHostId => Event::Refused,
             Failure::Interrupted => Event::Interrupted,
         };
         if is_failure(event) {

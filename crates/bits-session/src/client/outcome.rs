@@ -122,6 +122,9 @@ fn is_ping_unknown(problem: &Problem) -> bool {
 }
 
 fn refusal(problem: &Problem) -> &'static str {
+    if problem.failure == Some(Failure::InvalidHostId) {
+        return "ask the administrator of the server: it sends the session to a host that is none (BITS-Host-Id)";
+    }
     match problem.request {
         RequestType::CloseSession => {
             return "the server has acknowledged every byte, but does not end the session: look whether \
@@ -217,6 +220,7 @@ impl fmt::Display for Failure {
             Failure::Broken => "the connection ended before the answer did",
             Failure::TimedOut => "timed out",
             Failure::InvalidAnswer => "the answer is no valid Ack",
+            Failure::InvalidHostId => "the session is at a host that is none",
             Failure::Interrupted => "interrupted",
         })
     }

@@ -88,6 +88,9 @@ pub enum Failure {
     TimedOut,
     /// What came is no HTTP response, or an Ack that breaks the rules (D-12).
     InvalidAnswer,
+    /// A session was opened at a server whose `BITS-Host-Id` cannot be read: nobody knows where, and every other try
+    /// would open one more.
+    InvalidHostId,
     /// The sender has given the request up on its own. This is not counted.
     Interrupted,
 }

@@ -360,3 +360,13 @@ fn a_lost_session_at_a_host_id_is_created_again_there() {
     assert_eq!(saved.session_id, None);
     assert!(Upload::resumed(saved, options()).is_ok());
 }
+
+#[test]
+fn a_host_that_is_none_ends_the_upload_at_once() {
+    let mut driver = Driver::new(10, options());
+    assert_eq!(driver.next(), "Create-Session");
+    driver.fails(Failure::InvalidHostId);
+    let failed = driver.failed();
+    assert_eq!(failed.reason, Reason::Refused);
+    assert!(failed.advice().contains("BITS-Host-Id"));
+}
