@@ -2,6 +2,7 @@
 
 mod answers;
 mod bytes;
+mod changes;
 mod common;
 mod connections;
 mod credentials;
