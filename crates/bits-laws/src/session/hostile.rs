@@ -4,9 +4,7 @@ use std::time::{Duration, Instant};
 
 use arbitrary::Unstructured;
 use bits_packet::{HResult, PingAck, ReceivedContentRange, Request, RequestType};
-use bits_session::client::{
-    Answer, Failure, Options, Outcome, Outgoing, Phase, Server, Step, Upload,
-};
+use bits_session::client::{Answer, Failure, Options, Outcome, Outgoing, Server, Step, Upload};
 
 use super::reply::{Reply, Sent};
 
@@ -120,11 +118,6 @@ impl Run {
                     }
                 }
                 Step::Wait(until) => {
-                    let until = if self.waits_for_the_past() {
-                        until.max(self.now + Duration::from_secs(1))
-                    } else {
-                        until
-                    };
                     assert!(until > self.now, "to wait for what has passed");
                     let longest = self.options.max_delay.max(self.options.max_retry_after);
                     assert!(until - self.now <= longest);
@@ -145,14 +138,6 @@ impl Run {
                 self.upload.saved()
             );
         }
-    }
-
-    /// Known and not mended yet: a client that was started again without a session, but with the host id of the last
-    /// one, does not fall back to the origin before its first Ping is answered, and waits for when it should have.
-    fn waits_for_the_past(&self) -> bool {
-        let saved = self.upload.saved();
-        let is_alone = saved.session_id.is_none() && saved.host_id.is_some();
-        is_alone && self.upload.phase() == Phase::FirstPing
     }
 
     /// The end is what it says, and stays.
