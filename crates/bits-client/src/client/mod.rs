@@ -153,12 +153,15 @@ impl Client {
     ) -> Result<Option<Ended>, Error> {
         let mut detail = None;
         let mut kept = upload.saved().clone();
+        // The time at which something happened, so that a wait is seen as one, however short it is.
+        let mut now = Instant::now();
         loop {
-            match upload.poll(Instant::now()) {
+            match upload.poll(now) {
                 Step::Done(outcome) => return Ok(Some(Ended { outcome, detail })),
                 Step::Suspended => return Ok(None),
                 Step::Wait(until) => {
                     self.wait(until, upload, detail.as_deref(), observer).await;
+                    now = Instant::now();
                 }
                 Step::Send(outgoing) => {
                     match &source {
@@ -180,11 +183,13 @@ impl Client {
                     let is_host_id = outgoing.server != Server::Origin;
                     upload.sent_only(flow.bytes);
                     upload.flowed(flow.time);
-                    detail = self.report(exchanged, is_host_id, upload).await?;
+                    now = Instant::now();
+                    detail = self.report(exchanged, is_host_id, upload, now).await?;
                 }
                 // A request whose answer nobody waits for any more.
                 Step::Awaiting => {
-                    upload.handle_failure(client::Failure::Interrupted, Instant::now());
+                    now = Instant::now();
+                    upload.handle_failure(client::Failure::Interrupted, now);
                 }
             }
             let saved = upload.saved();
@@ -220,8 +225,8 @@ impl Client {
         exchanged: Result<(Received, Connection), Trouble>,
         is_host_id: bool,
         upload: &mut Upload,
+        now: Instant,
     ) -> Result<Option<String>, Error> {
-        let now = Instant::now();
         let (received, connection) = match exchanged {
             Ok(exchanged) => exchanged,
             Err(Trouble::Failure(failure, detail)) => {
