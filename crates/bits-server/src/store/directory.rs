@@ -286,9 +286,8 @@ impl<F: Folder> Shared<F> {
             return Err(Fault::Forbidden);
         }
         if !folder.is_on_disk_of(&self.staging).map_err(fault)? {
-            let target = caller.target.as_str();
             tracing::warn!(
-                target,
+                path = %caller.target.escape_debug(),
                 "another file system is mounted there: a file cannot appear at once"
             );
             return Err(Fault::Forbidden);
