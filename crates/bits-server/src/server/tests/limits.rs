@@ -113,7 +113,8 @@ async fn more_connections_than_there_may_be_wait() {
 #[tokio::test]
 async fn idle_sessions_are_counted_at_the_start_and_removed_later() {
     let options = ServerOptions {
-        sweep_interval: Duration::from_secs(1),
+        // Long enough to be seen before the next.
+        sweep_interval: Duration::from_secs(3),
         ..ServerOptions::default()
     };
     let mut service = ServiceOptions::default();
