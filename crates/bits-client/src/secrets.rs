@@ -8,9 +8,12 @@ pub(crate) const HIDDEN: &str = "(not shown)";
 
 /// What is shorter occurs by itself. In bytes.
 const SHORTEST: usize = 4;
+/// Of the value of an extra field, which may be no secret: `http`, `prod`.
+const SHORTEST_VALUE: usize = 8;
 
 /// What a client knows that is not to be seen where its answers are told: what its credentials are made of, and the
-/// values of its extra fields. A server may repeat it anywhere. What has less than 4 bytes is hidden in its field alone.
+/// values of its extra fields. A server may repeat it anywhere. What has less than 4 bytes, and less than 8 in an extra
+/// field, is hidden in its field alone.
 ///
 /// A clone knows what the first one knows.
 #[derive(Clone, Default)]
@@ -50,12 +53,9 @@ impl Secrets {
     pub(crate) fn add_field(&self, name: &str, value: &str) {
         self.known().fields.push(name.to_owned());
         let token = value.split_once(' ').map(|(_, token)| token.trim());
-        self.add(
-            [Some(value), token]
-                .into_iter()
-                .flatten()
-                .map(str::to_owned),
-        );
+        let values = [Some(value), token].into_iter().flatten();
+        let values = values.filter(|value| value.len() >= SHORTEST_VALUE);
+        self.add(values.map(str::to_owned));
     }
 
     /// The value of `Authorization` of the request that is about to be sent.
@@ -90,11 +90,12 @@ mod tests {
         let secrets = Secrets::default();
         let clone = secrets.clone();
         secrets.add(["sesame", "open sesame", "abc"].map(str::to_owned));
-        secrets.add_field("Authorization", "Bearer token68");
+        secrets.add_field("Authorization", "Bearer token-68");
+        secrets.add_field("X-Environment", "prod");
         secrets.authorize(Some("Negotiate ticket"));
         assert_eq!(
-            clone.blank("open sesame,sesame token68 tickets abc"),
-            "(not shown),(not shown) (not shown) (not shown)s abc"
+            clone.blank("open sesame,sesame token-68 tickets abc prod"),
+            "(not shown),(not shown) (not shown) (not shown)s abc prod"
         );
         secrets.authorize(None);
         assert_eq!(clone.blank("ticket"), "ticket");

@@ -50,7 +50,7 @@ fn a_server_that_repeats_secrets_makes_nobody_see_them() {
         )),
         "Create-Session" => Some(plain(
             302,
-            &format!("Location: http://{PAIR}/s3same/bearer7\r\n"),
+            &format!("Location: http://{PAIR}/s3same/bearer-7\r\n"),
         )),
         _ => Some(format!("junk {PAIR}\r\n\r\n")),
     });
@@ -64,7 +64,7 @@ fn a_server_that_repeats_secrets_makes_nobody_see_them() {
         "-H",
         "X-Sas: sassed7",
         "-H",
-        "X-Auth: Bearer bearer7",
+        "X-Auth: Bearer bearer-7",
     ];
     for verb in [&["ping"][..], &["send", "report.zip"]] {
         for form in [&["--json"][..], &[]] {
@@ -72,7 +72,7 @@ fn a_server_that_repeats_secrets_makes_nobody_see_them() {
             let mut command = place.command(&arguments);
             let (_, stdout, stderr) =
                 told(command.env("BITS_PASSWORD", "s3same").output().unwrap());
-            for secret in [PAIR, "s3same", "signed7", "sassed7", "bearer7", "another"] {
+            for secret in [PAIR, "s3same", "signed7", "sassed7", "bearer-7", "another"] {
                 assert!(!stdout.contains(secret), "{secret}: {stdout}");
                 assert!(!stderr.contains(secret), "{secret}: {stderr}");
             }
