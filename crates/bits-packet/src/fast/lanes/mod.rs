@@ -135,6 +135,7 @@ fn no_letters<L: Lanes>(bytes: L) -> L {
 
 /// Whether all of so many bytes are in the set, which are 16 or more.
 #[inline(always)]
+// Constants, and positions below `COUNT`, which is that of an array.
 #[allow(clippy::arithmetic_side_effects)]
 pub(super) fn are_all<S: Set, const COUNT: usize>(bytes: &[u8; COUNT]) -> bool {
     const { assert!(COUNT >= STEP) };
