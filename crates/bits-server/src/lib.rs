@@ -34,7 +34,7 @@
 //!
 //! | What | Where | Otherwise |
 //! |---|---|---|
-//! | The head is one that all readers read in one way | [`Server`] | 400, 408, 411, 413, 431 or 505, and the connection closes |
+//! | The head is one that all readers read in one way | [`Server`] | 400, 408, 411, 413, 414, 431 or 505, and the connection closes |
 //! | The packet follows the rules of [MC-BUP] 2.2 | `bits-packet` | 400 or 411, `0x80070057` |
 //! | Whoever asks may | [`auth::Gate`] | 401, 403 with `0x80070005`, 503 |
 //! | The path names a file that there could be | [`Target`] | 400, `0x80070057` |
@@ -46,7 +46,8 @@
 //! for it. The body streams into the store: no Fragment is ever held in memory. If it breaks off, its beginning is
 //! kept.
 //!
-//! Beside packets, HEAD says whether a file or folder is there, OPTIONS what can be done; anything else is 405.
+//! Beside packets, HEAD says whether a file or folder is there, OPTIONS what can be done; anything else is 405, or 501 if
+//! nobody knows it.
 //!
 //! [MC-BUP]: https://learn.microsoft.com/openspecs/windows_protocols/mc-bup
 #![forbid(unsafe_code)]

@@ -45,7 +45,7 @@ pub(super) fn provide_files(max_connections: usize) {
 
 /// A file that grows beyond what the process may write (`ulimit -f`) is an error of that file, and not the end of the
 /// process.
-pub(super) fn survive_full_files() -> io::Result<()> {
+pub(super) fn outlive_file_limit() -> io::Result<()> {
     // What is installed once stays, whether anybody listens or not.
     signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(drop)
 }

@@ -52,6 +52,7 @@ fn try_serve(arguments: ServeArgs) -> Result<(), String> {
         Some(path) => options.or(Options::read(&path)?),
         None => options,
     };
+    check_limits(&options)?;
     #[cfg(feature = "negotiate")]
     if let Some(keytab) = &options.keytab {
         Negotiate::start_with_keytab(keytab)
@@ -127,7 +128,7 @@ impl Ready<'_> {
         let fail = |error| format!("cannot wait for signals: {error}");
         let stop = stop().map_err(fail)?;
         reload_on_hangup(self.tls, passwords).map_err(fail)?;
-        limits::survive_full_files().map_err(fail)?;
+        limits::outlive_file_limit().map_err(fail)?;
         info!(folder = ?self.folder, urls = urls.join(" "), "serving");
         // Whoever has started it may have closed its output: it serves all the same.
         let _ = announce(&urls);
@@ -191,6 +192,26 @@ fn told<E: Display>(what: &str, read: Result<(), E>) {
     match read {
         Ok(()) => info!(what, "read again"),
         Err(error) => error!(what, %error, "cannot be read again: the old stays in use"),
+    }
+}
+
+/// Refuses limits under which nothing could be uploaded.
+fn check_limits(options: &Options) -> Result<(), String> {
+    let limits = [
+        ("max-fragment", options.max_fragment == Some(Size(0))),
+        ("max-file", options.max_file == Some(Size(0))),
+        ("max-sessions", options.max_sessions == Some(0)),
+        ("max-connections", options.max_connections == Some(0)),
+        (
+            "max-connections-per-peer",
+            options.max_connections_per_peer == Some(0),
+        ),
+    ];
+    match limits.iter().find(|(_, is_zero)| *is_zero) {
+        None => Ok(()),
+        Some((flag, _)) => Err(format!(
+            "--{flag} 0: nothing could be uploaded; give at least 1"
+        )),
     }
 }
 
@@ -358,21 +379,6 @@ fn service_options(options: &Options) -> Result<ServiceOptions, String> {
     }
     if options.method_override == Some(true) {
         service.reading = service.reading.allow(Deviation::MethodOverride);
-    }
-    let no_use = [
-        ("max-fragment", options.max_fragment == Some(Size(0))),
-        ("max-file", options.max_file == Some(Size(0))),
-        ("max-sessions", options.max_sessions == Some(0)),
-        ("max-connections", options.max_connections == Some(0)),
-        (
-            "max-connections-per-peer",
-            options.max_connections_per_peer == Some(0),
-        ),
-    ];
-    if let Some((flag, _)) = no_use.iter().find(|(_, is_none)| *is_none) {
-        return Err(format!(
-            "--{flag} 0: nothing could be uploaded; give at least 1"
-        ));
     }
     if let Some(Size(size)) = options.max_head {
         let size = u32::try_from(size)

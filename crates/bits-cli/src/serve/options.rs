@@ -64,7 +64,7 @@ options! {
     /// The key of the certificate, in PEM; may be the same file
     #[arg(value_name = "FILE", env = "BITS_TLS_KEY", value_hint = ValueHint::FilePath, help_heading = "Connections")]
     tls_key: PathBuf,
-    /// How many connections are open at once; more wait, and the one that is idle for longest closes [default: 512]
+    /// How many connections are open at once; more wait, and those that do nothing make room [default: 512]
     #[arg(value_name = "COUNT", env = "BITS_MAX_CONNECTIONS", help_heading = "Connections")]
     max_connections: usize,
     /// How many of them from one address [default: no limit]

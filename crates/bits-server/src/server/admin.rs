@@ -76,18 +76,26 @@ async fn answer<S: Store, G: Gate, B>(
     let (status, text, kind) = match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, "/healthz") => {
             let (status, text) = match service.check().await {
-                _ if stopping.is_cancelled() => (503, "ending\n".to_owned()),
-                Ok(()) => (200, "ok\n".to_owned()),
-                Err(error) => (503, format!("{error}\n")),
+                _ if stopping.is_cancelled() => {
+                    (StatusCode::SERVICE_UNAVAILABLE, "ending\n".to_owned())
+                }
+                Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+                Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
             };
             (status, text, PLAIN)
         }
-        (&Method::GET | &Method::HEAD, "/metrics") => (200, service.metrics().to_text(), TEXT),
-        (_, "/healthz" | "/metrics") => (405, String::new(), PLAIN),
-        _ => (404, "there are /healthz and /metrics\n".to_owned(), PLAIN),
+        (&Method::GET | &Method::HEAD, "/metrics") => {
+            (StatusCode::OK, service.metrics().to_text(), TEXT)
+        }
+        (_, "/healthz" | "/metrics") => (StatusCode::METHOD_NOT_ALLOWED, String::new(), PLAIN),
+        _ => (
+            StatusCode::NOT_FOUND,
+            "there are /healthz and /metrics\n".to_owned(),
+            PLAIN,
+        ),
     };
     let mut answer = Response::new(Full::from(text));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    *answer.status_mut() = status;
     let kind = http::HeaderValue::from_static(kind);
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
     answer

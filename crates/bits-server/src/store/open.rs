@@ -82,8 +82,8 @@ impl DirStore {
 }
 
 impl<F: Folder> DirStore<F> {
-    /// Removes what crashes have left of sessions that were never kept or are no more, and counts the others: as long as a server has the
-    /// store open, a state is whole as soon as it has its name.
+    /// Removes what crashes have left of sessions that were never kept or are no more, and counts the others: as long
+    /// as a server has the store open, a state is whole as soon as it has its name.
     ///
     /// # Errors
     ///

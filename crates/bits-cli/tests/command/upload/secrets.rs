@@ -5,13 +5,20 @@ use std::fs;
 use super::server::{Server, ack, plain};
 use super::{Place, told};
 
+const CHALLENGE: &str = "WWW-Authenticate: Basic realm=\"x\"\r\n";
+
+/// A server that lets in `me` with the password `secret`.
+fn asking() -> Server {
+    Server::new(|_, head| {
+        let is_in = head.contains("Authorization: Basic bWU6c2VjcmV0\r\n");
+        (!is_in).then(|| plain(401, CHALLENGE))
+    })
+}
+
 #[test]
 fn shows_heads_without_passwords() {
     let place = Place::new("send-verbose");
-    let server = Server::new(|_, head| {
-        let is_in = head.contains("Authorization: Basic bWU6c2VjcmV0\r\n");
-        (!is_in).then(|| plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"))
-    });
+    let server = asking();
     fs::write(place.0.join("password"), "secret\nnot the password").unwrap();
     let arguments = [
         "send",
@@ -43,7 +50,7 @@ fn a_server_that_repeats_secrets_makes_nobody_see_them() {
     const PAIR: &str = "bWU6czNzYW1l";
     let place = Place::new("send-echo");
     let server = Server::new(|packet, head| match packet {
-        _ if !head.contains(PAIR) => Some(plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n")),
+        _ if !head.contains(PAIR) => Some(plain(401, CHALLENGE)),
         "Ping" => Some(ack(
             200,
             &format!("Server: {PAIR}\r\nX-Echo: Basic {PAIR}, me:s3same\r\nX-Sas: another\r\n"),
@@ -88,10 +95,7 @@ fn a_server_that_repeats_secrets_makes_nobody_see_them() {
 #[test]
 fn a_password_file_is_text_with_or_without_a_byte_order_mark() {
     let place = Place::new("send-password-file");
-    let server = Server::new(|_, head| {
-        let is_in = head.contains("Authorization: Basic bWU6c2VjcmV0\r\n");
-        (!is_in).then(|| plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"))
-    });
+    let server = asking();
     let url = server.url();
     let arguments = [
         "send",
@@ -117,10 +121,7 @@ fn a_password_file_is_text_with_or_without_a_byte_order_mark() {
 #[test]
 fn a_password_comes_from_the_environment() {
     let place = Place::new("send-environment");
-    let server = Server::new(|_, head| {
-        let is_in = head.contains("Authorization: Basic bWU6c2VjcmV0\r\n");
-        (!is_in).then(|| plain(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"))
-    });
+    let server = asking();
     let mut command = place.command(&["send", "--user", "me", "report.zip", &server.url()]);
     let (status, _, stderr) = told(command.env("BITS_PASSWORD", "secret").output().unwrap());
     assert_eq!((status, stderr.as_str()), (Some(0), ""));
