@@ -3,7 +3,8 @@
 //!
 //! A law panics when it is broken. [`laws`] holds them, [`readings`] the parsers that they are about,
 //! [`strategy`] what property tests draw from, [`corpus`] the committed inputs and what is expected of
-//! them, [`traffic`] the heads that benchmarks read, [`session`] what proves the engines of `bits-session`.
+//! them, [`traffic`] the heads that benchmarks read, [`session`] what proves the engines of `bits-session`,
+//! [`capture`] what makes capture files.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +13,7 @@
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
 
+pub mod capture;
 pub mod corpus;
 pub mod laws;
 mod random;

@@ -1,5 +1,8 @@
 //! Random numbers, the same for the same seed on every machine.
 
+/// What the state of SplitMix64 grows by.
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// SplitMix64.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
@@ -9,8 +12,13 @@ impl Random {
         Random(seed)
     }
 
+    /// After as many numbers as that have been drawn.
+    pub(crate) const fn at(seed: u64, drawn: u64) -> Self {
+        Random(seed.wrapping_add(drawn.wrapping_mul(STEP)))
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.0 = self.0.wrapping_add(STEP);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
