@@ -4,11 +4,12 @@
 stable=(-O -a -s none)
 
 # The length in bytes of the longest input that a target is given. `limits` has heads of more than 64 KiB, and a hundred
-# operations of `session_ops` are a long life.
+# operations of `session_ops` are a long life, and so are as many segments.
 longest() {
     case $1 in
         limits) echo 80000 ;;
         session_ops) echo 1024 ;;
+        capture_segments) echo 512 ;;
         *) echo 4096 ;;
     esac
 }

@@ -1,8 +1,8 @@
-//! Writes seeds for a fuzz target whose inputs are made of others: heads in the target's own format.
+//! Writes seeds for a fuzz target whose inputs are made of others: heads in the target's own format, or recorded captures.
 //!
 //!     cargo run -p bits-laws --example derive_seeds -- TARGET FOLDER
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use bits_laws::corpus::{Case, load};
@@ -39,8 +39,8 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
         "limits" => |at, case| vec![limits_of(at, &case.bytes)],
         "scalars" => |_, case| scalars_of(&case.bytes),
         "fast_is_general" => |at, case| vec![asked_of(at, &case.bytes)],
-        // It reads no heads.
-        "session_ops" => |_, _| Vec::new(),
+        // They read no heads.
+        "session_ops" | "capture_segments" | "capture_file" => |_, _| Vec::new(),
         "decode_stream" => |_, case| vec![[&case.bytes[..], b"hello", &case.bytes].concat()],
         _ => |_, case| vec![case.bytes.clone()],
     };
@@ -48,9 +48,28 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
         .iter()
         .enumerate()
         .flat_map(|(at, case)| derive(at, case));
+    let recorded = match target {
+        "capture_file" => recorded(),
+        _ => Vec::new(),
+    };
     derived
+        .chain(recorded)
         .enumerate()
         .map(|(at, bytes)| (format!("derived-{at:05}"), bytes))
+        .collect()
+}
+
+/// The starts of the captures that were recorded: as much as a fuzzer takes.
+fn recorded() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bits-capture/tests/captures");
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| fail("captures", &error));
+    let paths = entries.flatten().map(|entry| entry.path());
+    let is_capture = |path: &PathBuf| path.to_string_lossy().contains(".pcap");
+    let mut paths: Vec<_> = paths.filter(is_capture).collect();
+    paths.sort();
+    let captures = paths.iter().filter_map(|path| fs::read(path).ok());
+    captures
+        .map(|bytes| [&[0], &bytes[..bytes.len().min(4_000)]].concat())
         .collect()
 }
 

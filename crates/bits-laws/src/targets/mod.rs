@@ -2,6 +2,8 @@
 //!
 //! The package under `fuzz/` calls the laws by these names; the replay of the corpus calls the same.
 
+pub mod capture_file;
+pub mod capture_segments;
 pub mod chunks;
 pub mod decode_stream;
 pub mod diff_desync;
@@ -16,6 +18,8 @@ pub mod scalars;
 pub mod session_ops;
 
 pub use crate::laws::{packet, request_head, response_head};
+pub use capture_file::capture_file;
+pub use capture_segments::capture_segments;
 pub use chunks::chunks;
 pub use decode_stream::decode_stream;
 pub use diff_desync::diff_desync;
@@ -43,7 +47,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 16] = [
     Target {
         name: "request_head",
         law: request_head,
@@ -121,6 +125,16 @@ pub const TARGETS: [Target; 14] = [
         name: "session_ops",
         law: session_ops,
         outcomes: |input| vec![session_ops::outcome(input)],
+    },
+    Target {
+        name: "capture_file",
+        law: capture_file,
+        outcomes: |input| vec![capture_file::outcome(input)],
+    },
+    Target {
+        name: "capture_segments",
+        law: capture_segments,
+        outcomes: |input| vec![capture_segments::outcome(input)],
     },
 ];
 
