@@ -1,5 +1,6 @@
 //! The command line.
 
+mod capture;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "client")]
@@ -13,6 +14,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::stream::Settings;
+pub(crate) use capture::{Captures, Form};
+use capture::{EXTRACT_EXAMPLES, INSPECT_EXAMPLES};
+pub use capture::{ExtractArgs, InspectArgs};
 #[cfg(feature = "server")]
 use server::{PASSWD_EXAMPLES, SERVE_EXAMPLES, SESSIONS_EXAMPLES};
 #[cfg(feature = "server")]
@@ -48,6 +52,18 @@ pub enum Verb {
     /// framed: they have no body, but what follows one is taken for the body that its head announces.
     #[command(after_help = DECODE_EXAMPLES)]
     Decode(DecodeArgs),
+    /// Show who has sent which file where, from captures
+    ///
+    /// Reads network captures, and follows the uploads in them across connections. What is to be known beside them is
+    /// told on standard error: TLS that cannot be read, holes, and whatever was passed over.
+    #[command(after_help = INSPECT_EXAMPLES)]
+    Inspect(InspectArgs),
+    /// Get the files that were uploaded out of captures
+    ///
+    /// Writes the files of all uploads, and the replies to them, into a folder, with a manifest that says where each
+    /// comes from, what its SHA-256 is, and what is missing of it.
+    #[command(after_help = EXTRACT_EXAMPLES)]
+    Extract(ExtractArgs),
     /// Take uploads into a folder
     ///
     /// Prints its URL, and serves until it is told to stop (SIGTERM, SIGINT): then requests may end. Without

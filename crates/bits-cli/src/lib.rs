@@ -1,7 +1,8 @@
 //! The library behind the command `bits`.
 //!
 //! `bits decode` reads byte streams of the BITS upload protocol ([MC-BUP]: HTTP/1.1, verb
-//! `BITS_POST`) and shows their packets, as a tree or as JSON. `bits send` and `bits ping` speak it, by
+//! `BITS_POST`) and shows their packets, as a tree or as JSON. `bits inspect` and `bits extract` are on top of
+//! `bits-capture`: sessions and files out of captures. `bits send` and `bits ping` speak it, by
 //! `bits-client`, with the feature `client`; `bits serve`, `bits sessions` and `bits passwd` are on top of
 //! `bits-server`, with the feature `server`. Both are on by default.
 //!
@@ -17,11 +18,11 @@
 #![deny(missing_docs)]
 
 pub mod args;
+mod capture;
 pub mod decode;
 pub mod json;
 #[cfg(feature = "server")]
 pub mod passwd;
-pub mod printable;
 mod progress;
 pub mod record;
 #[cfg(feature = "server")]
@@ -45,8 +46,8 @@ use clap::{CommandFactory, Parser};
 use clap_mangen::Man;
 
 use args::{Cli, DecodeArgs, Format, Verb};
+use bits_capture::printable::Printable;
 use json::JsonView;
-use printable::Printable;
 use sources::title;
 use text::{ERROR, TextView};
 
@@ -55,6 +56,8 @@ use text::{ERROR, TextView};
 pub fn run() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Decode(arguments) => decode(&arguments),
+        Verb::Inspect(arguments) => capture::inspect(&arguments),
+        Verb::Extract(arguments) => capture::extract(&arguments),
         #[cfg(feature = "server")]
         Verb::Serve(arguments) => Ok(serve::serve(*arguments)),
         #[cfg(feature = "server")]

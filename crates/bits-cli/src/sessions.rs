@@ -12,9 +12,9 @@ use clap::{Args, Subcommand, ValueHint};
 use humantime::format_rfc3339_seconds;
 use serde::Serialize;
 
-use crate::json::line;
-use crate::printable::Printable;
 use crate::text::ERROR;
+use bits_capture::printable::Printable;
+use bits_capture::printable::json_line;
 
 /// What to do with sessions.
 #[derive(Debug, Subcommand)]
@@ -153,7 +153,7 @@ fn list(sessions: &[Session], json: bool) -> io::Result<ExitCode> {
     for session in sessions {
         let record = Record::from(session);
         if json {
-            line(&record, &mut stdout)?;
+            json_line(&record, &mut stdout)?;
             continue;
         }
         let total = record

@@ -8,19 +8,18 @@
 //! a chunked body.
 
 mod body;
-mod chunked;
 mod fault;
 mod message;
 
-pub use chunked::ChunkFault;
-pub(crate) use chunked::KEPT;
+pub use bits_capture::body::ChunkFault;
+pub(crate) use bits_capture::body::KEPT;
 pub use fault::Fault;
 pub use message::{Message, Settings};
 
 use bits_packet::{Error, HeadScanner, Parsed, Scan, skip_empty_lines};
 
+use bits_capture::body::Step;
 use body::Reading;
-use chunked::Step;
 use message::may_be_response;
 
 /// The most that empty lines before a start line can take: two times CRLF.

@@ -36,15 +36,21 @@ pub(super) fn advice(failure: &Failure<'_>, settings: &Settings) -> Vec<String> 
 
 /// What the input is, if it is no HTTP/1 at all.
 fn foreign(head: &[u8]) -> Option<&'static str> {
-    const CAPTURE: &str = "this is a packet capture: cut one direction of a connection out of it \
-        first, for example with `tshark -r FILE -q -z follow,tcp,raw,0`";
-    const KNOWN: [(&[u8], &str); 8] = [
+    const CAPTURE: &str = "this is a packet capture: use `bits inspect FILE`";
+    const KNOWN: [(&[u8], &str); 9] = [
         (b"\xD4\xC3\xB2\xA1", CAPTURE),
         (b"\xA1\xB2\xC3\xD4", CAPTURE),
         (b"\x4D\x3C\xB2\xA1", CAPTURE),
         (b"\xA1\xB2\x3C\x4D", CAPTURE),
         (b"\n\r\r\n", CAPTURE),
-        (b"\x1F\x8B", "this is gzip: decompress it first"),
+        (
+            b"\x1F\x8B",
+            "this is gzip: decompress it first, or if it is a packet capture, use `bits inspect FILE`",
+        ),
+        (
+            b"\x28\xB5\x2F\xFD",
+            "this is zstd: decompress it first, or if it is a packet capture, use `bits inspect FILE`",
+        ),
         (
             b"\x16\x03",
             "this is TLS: what is inside cannot be seen without its keys",

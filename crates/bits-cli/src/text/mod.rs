@@ -14,13 +14,14 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Effects, Style};
 use bits_packet::{Body, Deviations, FieldLine};
 
-use crate::printable::Printable;
 use crate::sources::title;
 use crate::stream::{End, Failure, Head, Message, Settings};
 use crate::view::{Tally, View};
+use bits_capture::printable::Printable;
 
 use advice::advice;
-use notes::{count, like_head, notes};
+pub(crate) use notes::{count, duration};
+use notes::{like_head, notes};
 use spot::{CUT, Line, Spot};
 use total::Total;
 

@@ -156,7 +156,7 @@ fn fallback_timeout(timeout: FallbackTimeout, ack: &Ack<'_>) -> Option<String> {
 }
 
 /// Seconds in days, hours, minutes and seconds, without those that are zero.
-fn duration(seconds: u32) -> String {
+pub(crate) fn duration(seconds: u32) -> String {
     let units = [
         (seconds / 86_400, "d"),
         (seconds / 3_600 % 24, "h"),
@@ -241,7 +241,7 @@ pub(super) const fn like_head(is_response: bool) -> &'static str {
 }
 
 /// A number and what it counts.
-pub(super) fn count(number: u64, what: &str) -> String {
+pub(crate) fn count(number: u64, what: &str) -> String {
     match number {
         1 => format!("1 {what}"),
         _ => format!("{number} {what}s"),

@@ -1,8 +1,8 @@
 //! What was found in all sources together.
 
-use crate::printable::Printable;
 use crate::sources::title;
 use crate::view::Tally;
+use bits_capture::printable::Printable;
 
 /// How many of the sources with errors are named.
 const NAMED: usize = 5;

@@ -12,7 +12,7 @@ use super::verdict::Verdict;
 use super::watch::Watch;
 use super::{block_on, connect};
 use crate::args::PingArgs;
-use crate::printable::Printable;
+use bits_capture::printable::Printable;
 
 /// Runs `bits ping`, and gives its exit status.
 pub(crate) fn ping(arguments: &PingArgs) -> io::Result<ExitCode> {

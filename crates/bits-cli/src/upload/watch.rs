@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::verdict::Verdict;
 use crate::args::ConnectArgs;
-use crate::json::line;
-use crate::printable::Printable;
 use crate::text::ERROR;
+use bits_capture::printable::Printable;
+use bits_capture::printable::json_line;
 
 /// How often progress is told as JSON.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -103,7 +103,7 @@ impl Watch {
         if self.form == Form::Json {
             let mut stdout = io::stdout().lock();
             // What cannot be told is no reason not to send the file.
-            self.note(line(event, &mut stdout).and_then(|()| stdout.flush()));
+            self.note(json_line(event, &mut stdout).and_then(|()| stdout.flush()));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The command `bits`, run as users run it.
 
+mod captures;
 mod common;
 #[cfg(all(feature = "client", feature = "server"))]
 mod encrypted;

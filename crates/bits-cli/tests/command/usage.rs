@@ -344,7 +344,11 @@ fn byte(input: &mut impl Read) -> u8 {
 
 #[test]
 fn explains_itself() {
-    let always = [("help-decode.txt", &["decode", "--help"][..])];
+    let always = [
+        ("help-decode.txt", &["decode", "--help"][..]),
+        ("help-inspect.txt", &["inspect", "--help"]),
+        ("help-extract.txt", &["extract", "--help"]),
+    ];
     let with_all_verbs = [
         ("help.txt", &["--help"][..]),
         ("help-serve.txt", &["serve", "--help"]),

@@ -110,15 +110,21 @@ fn says_what_strict_and_answering_have_refused() {
 
 #[test]
 fn recognises_what_is_no_http_at_all() {
-    let capture = "├─ this is a packet capture: cut one direction of a connection out of it first, \
-        for example with `tshark -r FILE -q -z follow,tcp,raw,0`";
-    let inputs: [(&[u8], &str); 9] = [
+    let capture = "├─ this is a packet capture: use `bits inspect FILE`";
+    let inputs: [(&[u8], &str); 10] = [
         (b"\xD4\xC3\xB2\xA1\x02\x00", capture),
         (b"\xA1\xB2\xC3\xD4\x00\x02", capture),
         (b"\x4D\x3C\xB2\xA1\x02\x00", capture),
         (b"\xA1\xB2\x3C\x4D\x00\x02", capture),
         (b"\n\r\r\n\x1C\x00", capture),
-        (b"\x1F\x8B\x08", "├─ this is gzip: decompress it first"),
+        (
+            b"\x1F\x8B\x08",
+            "├─ this is gzip: decompress it first, or if it is a packet capture, use `bits inspect FILE`",
+        ),
+        (
+            b"\x28\xB5\x2F\xFD\x04",
+            "├─ this is zstd: decompress it first, or if it is a packet capture, use `bits inspect FILE`",
+        ),
         (
             b"\x16\x03\x01",
             "├─ this is TLS: what is inside cannot be seen without its keys",
