@@ -301,3 +301,49 @@ fn an_answer_is_none_to_a_request_that_was_sent_after_it() {
     assert_eq!(seen(&found, 0), std::slice::from_ref(&(0..6_000)));
     assert_eq!(found.sessions[0].state, State::Closing);
 }
+
+#[test]
+fn acknowledgements_that_mean_nothing_take_no_answer_away_where_all_is_seen() {
+    let mut turns = upload().turns(4_000);
+    turns.extend(other().turns(4_000));
+    let right = segments(turns);
+    let last = |side| {
+        let own = right.iter().rev().find(|it| it.side == side);
+        own.map_or(0, |it| it.acknowledgement)
+    };
+    let first = |side| {
+        let mut own = right.iter().filter(|it| it.side == side);
+        own.find(|it| it.acknowledgement > 0)
+            .map_or(0, |it| it.acknowledgement)
+    };
+    for (what, of) in [
+        ("0", &(|_| 0_u32) as &dyn Fn(Side) -> u32),
+        ("the first one", &first),
+        ("the last one", &last),
+        ("far off", &|side| last(side).wrapping_add(1 << 28)),
+    ] {
+        for changes in [
+            &[Side::Client][..],
+            &[Side::Server],
+            &[Side::Client, Side::Server],
+        ] {
+            let mut segments = right.clone();
+            for segment in &mut segments {
+                if changes.contains(&segment.side) && !segment.payload.is_empty() {
+                    segment.acknowledgement = of(segment.side);
+                }
+            }
+            let found = found(&segments);
+            assert_eq!(ids(&found), [ID, OTHER], "{what}: {changes:?}");
+            for (at, session) in found.sessions.iter().enumerate() {
+                let what = format!("{what}: {changes:?}: {session:?}");
+                assert_eq!(session.state, State::Closed, "{what}");
+                assert_eq!(
+                    seen(&found, at),
+                    std::slice::from_ref(&(0..LENGTH)),
+                    "{what}"
+                );
+            }
+        }
+    }
+}

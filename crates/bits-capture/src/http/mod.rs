@@ -89,6 +89,8 @@ struct Pending<E> {
     is_connect: bool,
     /// How far the client had got the other direction.
     ack: Option<u64>,
+    /// Whether the start of the client's direction was seen.
+    has_start: bool,
     expects_continue: bool,
     is_sent: bool,
     /// A final response has begun.

@@ -93,6 +93,7 @@ impl<O: Observer> Http<O> {
             is_connect,
             awaits_answer: is_connect || read.is_bits || read.field(b"upgrade").is_some(),
             ack: at.ack,
+            has_start: at.has_start,
             expects_continue: expects.is_some_and(|it| it.eq_ignore_ascii_case(b"100-continue")),
             is_sent: false,
             is_begun: false,

@@ -69,9 +69,10 @@ impl<O: Observer> Http<O> {
 
     /// Reads the head of a response; `false` if it is none.
     fn response(&mut self, conversation: &mut Conversation<O>, at: At, bytes: &[u8]) -> bool {
-        let asked_at = conversation.pending.front().and_then(|it| it.ack);
         if !std::mem::replace(&mut conversation.has_answers, true)
-            && let Some(asked_at) = asked_at
+            && let Some(first) = conversation.pending.front()
+            && !(first.has_start && at.has_start)
+            && let Some(asked_at) = first.ack
         {
             // No hole was told where nothing is known of the start of a direction.
             conversation.has_missed |= asked_at < at.offset;

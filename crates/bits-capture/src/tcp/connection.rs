@@ -98,6 +98,7 @@ impl<S> Connection<S> {
                     offset: half.next(),
                     ack: segment.ack.and_then(|ack| other.offset_of(ack)),
                     begins: true,
+                    has_start: half.has_start(),
                 };
                 let stream = self
                     .stream

@@ -33,6 +33,8 @@ pub struct At {
     pub ack: Option<u64>,
     /// Whether they are the first ones of a segment.
     pub begins: bool,
+    /// Whether the start of the stream was seen.
+    pub has_start: bool,
 }
 
 impl At {
@@ -115,8 +117,10 @@ pub(super) struct Half {
     zero: Option<u32>,
     /// A number that its peer has acknowledged before anything else was known of it: it stands at `UNKNOWN_START`.
     acked: Option<u32>,
-    /// Whether it is known where the stream begins.
+    /// Whether it is known, or taken for known, where the stream begins.
     is_started: bool,
+    /// Whether its SYN was seen.
+    has_start: bool,
     /// What comes next.
     next: u64,
     /// What lies behind it: sorted, without overlaps.
@@ -149,6 +153,10 @@ impl Half {
 
     pub(super) const fn is_known(&self) -> bool {
         self.zero.is_some()
+    }
+
+    pub(super) const fn has_start(&self) -> bool {
+        self.has_start
     }
 
     pub(super) const fn next(&self) -> u64 {
@@ -227,6 +235,7 @@ impl Half {
         }
         self.next = offset;
         self.is_started = true;
+        self.has_start = true;
         true
     }
 
@@ -411,6 +420,7 @@ impl Half {
             offset,
             ack: piece.ack.and_then(|ack| other.offset_of(ack)),
             begins: piece.begins,
+            has_start: self.has_start,
         };
         let taken = consume(at, &piece.bytes).clamp(1, piece.bytes.len());
         self.pass(&piece.bytes[..taken]);
