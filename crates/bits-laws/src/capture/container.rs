@@ -96,6 +96,17 @@ impl Container {
         })
     }
 
+    /// How packets look, at each interface.
+    pub fn framings_mut(&mut self) -> Vec<&mut Framing> {
+        match &mut self.format {
+            Format::Pcap { framing, .. } => vec![framing],
+            Format::Pcapng(sections) => {
+                let interfaces = sections.iter_mut().flat_map(|it| &mut it.interfaces);
+                interfaces.map(|it| &mut it.framing).collect()
+            }
+        }
+    }
+
     /// The file with these segments, which are in the order of their times.
     ///
     /// # Panics

@@ -1,6 +1,6 @@
 //! How a capture is written down.
 
-use proptest::collection::vec;
+use proptest::collection::{SizeRange, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -32,8 +32,8 @@ fn link() -> impl Strategy<Value = Link> {
     .boxed()
 }
 
-/// How packets look; both versions of IP can.
-pub fn framing() -> impl Strategy<Value = Framing> {
+/// How packets look; both versions of IP can. Their checksums are right.
+fn framing() -> impl Strategy<Value = Framing> {
     // No operation, up to the last byte.
     let options = (0..=10_usize).prop_map(|words| vec![1; words * 4]);
     let extensions =
@@ -50,25 +50,16 @@ pub fn framing() -> impl Strategy<Value = Framing> {
         any::<u64>().prop_map(FragmentOrder::Shuffled),
     ];
     let mtu = prop_oneof![2 => Just(None), 1 => (100..=1500_u16).prop_map(Some)];
-    let checksums = select(vec![Checksums::Right, Checksums::Offloaded]);
     let options = prop_oneof![2 => Just(Vec::new()), 1 => options];
-    (
-        link(),
-        options,
-        extensions,
-        mtu,
-        fragments,
-        checksums,
-        any::<bool>(),
-    )
+    (link(), options, extensions, mtu, fragments, any::<bool>())
         .prop_map(
-            |(link, ipv4_options, extensions, mtu, fragments, checksums, has_timestamps)| Framing {
+            |(link, ipv4_options, extensions, mtu, fragments, has_timestamps)| Framing {
                 link,
                 ipv4_options,
                 extensions,
                 mtu,
                 fragments,
-                checksums,
+                checksums: Checksums::Right,
                 has_timestamps,
             },
         )
@@ -132,8 +123,8 @@ pub fn compression() -> impl Strategy<Value = Compression> {
     ]
 }
 
-/// A file that keeps every packet whole, with its time as its format can tell it.
-pub fn container() -> impl Strategy<Value = Container> {
+/// A file that keeps every packet whole, with its time as its format can tell it. Checksums are right.
+fn right_container() -> impl Strategy<Value = Container> {
     let precision = select(vec![Precision::Micro, Precision::Nano]);
     let pcap =
         (order(), precision, framing()).prop_map(|(order, precision, framing)| Format::Pcap {
@@ -152,6 +143,29 @@ pub fn container() -> impl Strategy<Value = Container> {
             has_noise,
         })
         .boxed()
+}
+
+/// Files that keep every packet whole, with its time as its format can tell it.
+///
+/// Whether packets are captured before their checksums are filled in hangs on who sends them: it is the same in all of
+/// the files.
+pub fn containers(count: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Container>> {
+    let checksums = select(vec![Checksums::Right, Checksums::Offloaded]);
+    (vec(right_container(), count), checksums)
+        .prop_map(|(mut containers, checksums)| {
+            for container in &mut containers {
+                for framing in container.framings_mut() {
+                    framing.checksums = checksums;
+                }
+            }
+            containers
+        })
+        .boxed()
+}
+
+/// A file like those of [`containers`].
+pub fn container() -> impl Strategy<Value = Container> {
+    containers(1).prop_map(|mut containers| containers.remove(0))
 }
 
 /// How a capture is in several files.

@@ -8,7 +8,7 @@ mod conversations;
 mod disorder;
 mod uploads;
 
-pub use containers::{compression, container, framing, split};
+pub use containers::{compression, container, containers, split};
 pub use conversations::conversation;
 pub use disorder::{damage, disorder};
 pub use uploads::{Finish, UploadSpec, file, other, upload_spec};
