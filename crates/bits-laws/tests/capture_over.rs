@@ -4,7 +4,9 @@ mod scenes;
 
 use bits_capture::session::State;
 use bits_capture::tcp::Limits;
-use bits_laws::capture::{Connection, Container, Ending, Segment, Side, Upload, merged, read};
+use bits_laws::capture::{
+    Connection, Container, Ending, Opening, Segment, Side, Upload, merged, read,
+};
 use scenes::{ID, LENGTH, connection, file, found, seen, upload};
 
 const SECOND: u64 = 1_000_000_000;
@@ -171,4 +173,35 @@ fn what_comes_again_on_a_connection_that_is_over_is_not_lost() {
         );
         assert_eq!(totals.tcp.bytes.missing, once[lost].payload.len() as u64);
     }
+}
+
+#[test]
+fn an_older_connection_whose_start_is_not_there_does_not_say_how_a_session_has_ended() {
+    // It is waited for its start, so that it is told when the other one is over.
+    let before = upload().fragment(0..4_000);
+    let older = Connection {
+        opening: Opening::Before,
+        ending: Ending::Open,
+        ..connection(
+            "192.0.2.1:5000",
+            "198.51.100.1:80",
+            [before, upload().fragment_of_lost_session(4_000..6_000)].concat(),
+        )
+    };
+    let mut turns = upload().fragment(4_000..LENGTH);
+    turns.extend(upload().close());
+    let newer = Connection {
+        start: older.start + 10 * SECOND,
+        ..connection("192.0.2.1:5001", "198.51.100.1:80", turns)
+    };
+    let found = found(&merged([older.segments(), newer.segments()]));
+    let [session] = &found.sessions[..] else {
+        panic!("{:?}", found.sessions);
+    };
+    assert_eq!(session.state, State::Closed);
+    assert_eq!(session.acknowledged, Some(LENGTH));
+    assert_eq!(session.status, Some(200));
+    assert_eq!(session.peers.client, older.client);
+    assert_eq!(session.failures.len(), 1);
+    assert_eq!(seen(&found, 0), std::slice::from_ref(&(0..LENGTH)));
 }

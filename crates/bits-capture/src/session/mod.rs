@@ -177,6 +177,9 @@ pub struct Session<F> {
     pub(crate) ended_on: Option<Peers>,
     /// The last answer, if it asks for a name and password.
     pub(crate) challenge: Option<Failure>,
+    /// When the last answer was seen. A connection of which the start is waited for is told late: answers may come that
+    /// are older.
+    pub(crate) answered_at: u64,
     /// Requests that are not answered yet.
     pub(crate) outstanding: u32,
     /// Whether the last request has failed, so that the next one is a retry.
@@ -226,6 +229,7 @@ impl<F> Session<F> {
             is_said_empty: false,
             ended_on: None,
             challenge: None,
+            answered_at: 0,
             outstanding: 0,
             has_failed: false,
             weighed: 0,
@@ -261,6 +265,14 @@ impl<F> Session<F> {
             && (self.is_said_empty || has_sent_nothing)
     }
 
+    /// Takes note of an answer, and says whether it is the last one.
+    pub(crate) fn is_last_answer(&mut self, time: u64) -> bool {
+        self.times.1 = self.times.1.max(time);
+        let is_last = time >= self.answered_at;
+        self.answered_at = self.answered_at.max(time);
+        is_last
+    }
+
     /// The server says which offset it wants next. If that is in front of the last one, it has lost something.
     pub(crate) fn wants_next(&mut self, next: u64) {
         let before = self.acknowledged.replace(next);
@@ -282,9 +294,11 @@ impl<F> Session<F> {
 
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.failure_count += 1;
-        if self.failures.len() < MAX_FAILURES {
-            self.failures.push(failure);
-        }
+        let at = self
+            .failures
+            .partition_point(|other| other.time <= failure.time);
+        self.failures.insert(at, failure);
+        self.failures.truncate(MAX_FAILURES);
     }
 }
 

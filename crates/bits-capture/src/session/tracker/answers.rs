@@ -21,27 +21,35 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         let Some(session) = self.sessions.get_mut(&key) else {
             return;
         };
-        session.times.1 = session.times.1.max(time);
         if let Doing::Reply { at } = &mut exchange.doing {
+            session.times.1 = session.times.1.max(time);
             *at = begin_reply(session, response);
             return;
         }
         if response.is_informational() {
+            session.times.1 = session.times.1.max(time);
             return;
         }
+        let is_last = session.is_last_answer(time);
         if !std::mem::replace(&mut exchange.is_answered, true) {
             session.outstanding = session.outstanding.saturating_sub(1);
         }
-        session.status = Some(response.status);
+        if is_last {
+            session.status = Some(response.status);
+        }
         session.deviations = session.deviations.union(response.deviations);
         let ack = response.ack.unwrap_or_default();
         let packet = exchange.doing.packet();
         if response.is_challenge() {
             session.challenges += 1;
-            session.challenge = Some(failure(time, packet, response, &ack));
+            if is_last {
+                session.challenge = Some(failure(time, packet, response, &ack));
+            }
             return;
         }
-        session.challenge = None;
+        if is_last {
+            session.challenge = None;
+        }
         let is_success = response.is_success();
         let user = exchange.user.take().map(|user| *user);
         // An error for somebody without a name does not say that nobody needs one.
@@ -51,7 +59,9 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
             session.user = user;
             session.is_user_let_in = true;
         }
-        session.has_failed = !is_success;
+        if is_last {
+            session.has_failed = !is_success;
+        }
         if !is_success {
             session.fail(failure(time, packet, response, &ack));
         }
@@ -79,7 +89,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
                 if is_success && session.state == State::NotFound {
                     session.state = State::Open;
                 }
-                if let Some(next) = ack.received {
+                if let Some(next) = ack.received.filter(|_| is_last) {
                     session.wants_next(next);
                 }
                 if !is_refused && (is_success || response.status == 416) {
@@ -100,6 +110,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         }
         if ack.error_code == Some(HResult::SESSION_NOT_FOUND)
             && !is_success
+            && is_last
             && packet != Some(RequestType::CreateSession)
         {
             self.end(key, State::NotFound, &connection.peers);
@@ -124,16 +135,20 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         let Some(session) = self.sessions.get_mut(&key) else {
             return;
         };
-        session.times.1 = session.times.1.max(time);
-        session.status = Some(response.status);
+        let is_last = session.is_last_answer(time);
         session.deviations = session.deviations.union(response.deviations);
         let is_success = response.is_success();
-        session.has_failed = !is_success;
+        if is_last {
+            session.status = Some(response.status);
+            session.has_failed = !is_success;
+        }
         if !is_success {
             session.fail(failure(time, None, response, ack));
         }
         if let Some(next) = ack.received {
-            session.wants_next(next);
+            if is_last {
+                session.wants_next(next);
+            }
             if is_success || response.status == 416 {
                 session.content.settle(0..next);
             }

@@ -218,7 +218,10 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         let Some(session) = self.sessions.get_mut(&key) else {
             return;
         };
-        session.times.0 = session.times.0.min(time);
+        if time < session.times.0 {
+            session.times.0 = time;
+            session.peers = connection.peers;
+        }
         session.times.1 = session.times.1.max(time);
         session.requests += 1;
         session.outstanding += 1;
