@@ -6,7 +6,7 @@ mod scenes;
 use std::ops::Range;
 
 use bits_capture::session::State;
-use bits_laws::capture::{Connection, Ending, File, Found, Segment, Side, Turn, Upload};
+use bits_laws::capture::{Connection, Ending, File, Found, Opening, Segment, Side, Turn, Upload};
 use scenes::{ID, LENGTH, file, found, seen, upload};
 
 const OTHER: &str = "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}";
@@ -344,6 +344,47 @@ fn acknowledgements_that_mean_nothing_take_no_answer_away_where_all_is_seen() {
                     "{what}"
                 );
             }
+        }
+    }
+}
+
+/// A connection whose start is not there, with numbers as tools make them that write captures: `of` changes those of
+/// acknowledgements; or all at one time.
+fn by_a_tool(of: impl Fn(u32) -> u32, is_at_once: bool) -> Vec<Segment> {
+    let mut connection =
+        scenes::connection("192.0.2.1:5000", "198.51.100.1:80", upload().turns(4_000));
+    connection.opening = Opening::Before;
+    connection.ending = Ending::Open;
+    let mut segments = connection.segments();
+    for segment in &mut segments {
+        segment.acknowledgement = of(segment.acknowledgement);
+        if is_at_once {
+            segment.time = connection.start;
+        }
+    }
+    segments
+}
+
+#[test]
+fn a_capture_that_a_tool_has_made_is_read_though_its_numbers_are_none() {
+    let ways: [(&str, &dyn Fn(u32) -> u32); 5] = [
+        ("as hosts send them", &|ack| ack),
+        ("0", &|_| 0),
+        ("one too many", &|ack| ack.wrapping_add(1)),
+        ("one too few", &|ack| ack.wrapping_sub(1)),
+        ("far off", &|ack| ack.wrapping_add(1 << 28)),
+    ];
+    for (what, of) in ways {
+        for is_at_once in [false, true] {
+            let found = found(&by_a_tool(of, is_at_once));
+            let what = format!("{what}, {is_at_once}");
+            assert_eq!(ids(&found), [ID], "{what}");
+            assert_eq!(found.sessions[0].state, State::Closed, "{what}");
+            assert_eq!(
+                seen(&found, 0),
+                std::slice::from_ref(&(0..LENGTH)),
+                "{what}"
+            );
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::tcp::{At, Consumer as _, Side};
 /// How long the head of an interim response is at most, in bytes, about; no Ack is as short.
 pub(super) const LONGEST_INTERIM: u64 = 64;
 
+/// How long an answer is at least, in bytes: its line, with a line behind it. By less than that, numbers may be wrong.
+const SHORTEST: u64 = 16;
+
 impl<O: Observer> Http<O> {
     /// Reads responses, and gives how many bytes they take: what is behind them may have to wait for its request.
     pub(super) fn responses(
@@ -75,11 +78,12 @@ impl<O: Observer> Http<O> {
             && let Some(asked_at) = first.ack
         {
             // No hole was told where nothing is known of the start of a direction.
-            conversation.has_missed |= asked_at < at.offset;
+            conversation.has_missed |= asked_at + SHORTEST <= at.offset;
             conversation.has_losses |= asked_at != at.offset;
         }
         self.skip_missed(conversation, &at);
-        let mut index = conversation.next_answered(&at);
+        let behind_head = at.offset + bytes.len() as u64;
+        let mut index = conversation.next_answered(behind_head);
         let answering = index.and_then(|index| conversation.pending[index].answering);
         let read = match ResponseRead::read(bytes, answering) {
             Ok(read) => read,
@@ -95,7 +99,7 @@ impl<O: Observer> Http<O> {
         let claim = index.and_then(|index| conversation.pending[index].claim.as_ref());
         if claim.is_some_and(|claim| claim.is_contradicted(&read)) {
             self.refute(conversation, at.time);
-            index = conversation.next_answered(&at);
+            index = conversation.next_answered(behind_head);
         } else if let Some(index) = index
             && conversation.pending[index].is_sent
             && !read.is_informational()
@@ -162,7 +166,7 @@ impl<O: Observer> Http<O> {
         while conversation.has_missed
             && let Some(first) = conversation.pending.front()
             && let Some(ack) = first.ack
-            && ack < at.offset
+            && ack + SHORTEST <= at.offset
             && first.is_sent
             && !(first.expects_continue && at.offset - ack <= LONGEST_INTERIM)
         {
@@ -218,12 +222,12 @@ impl<O: Observer> Http<O> {
 }
 
 impl<O: Observer> Conversation<O> {
-    /// The request that a response is to that begins there: the next one. Where something was missed, what the client had
-    /// got before it asked is no answer.
-    fn next_answered(&self, at: &At) -> Option<usize> {
+    /// The request that a response is to whose head ends there: the next one. Where something was missed, what the client
+    /// had got before it asked is no answer.
+    fn next_answered(&self, behind_head: u64) -> Option<usize> {
         let index = self.pending.iter().position(|it| !it.is_begun)?;
         let ack = self.pending[index].ack;
-        let is_later = ack.is_none_or(|ack| ack <= at.offset);
+        let is_later = ack.is_none_or(|ack| ack < behind_head);
         (is_later || !self.has_losses).then_some(index)
     }
 }

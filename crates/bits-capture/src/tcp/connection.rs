@@ -1,7 +1,7 @@
 //! A connection: two directions, and the order in which their data is handed on.
 
 use super::checksums::{Checksums, Judgement};
-use super::half::{Half, Passed};
+use super::half::{Arrival, Half, Passed};
 use super::{At, Consumer, HalfTotals, Key, Opening, Side};
 use crate::link::Segment;
 
@@ -20,6 +20,8 @@ pub(super) struct Connection<S> {
     pub(super) last: u64,
     /// The same by the clock of all connections.
     pub(super) heard: u64,
+    /// How many segments it had.
+    segments: u64,
     pub(super) is_reset: bool,
     /// Whether one direction is taken not to be in the capture.
     is_one_sided: bool,
@@ -41,6 +43,7 @@ impl<S> Connection<S> {
             stream: None,
             last: time,
             heard: 0,
+            segments: 0,
             is_reset: false,
             is_one_sided: false,
             is_queued: false,
@@ -80,14 +83,22 @@ impl<S> Connection<S> {
         remember: &mut dyn FnMut() -> usize,
     ) {
         self.last = self.last.max(segment.time);
+        self.segments += 1;
+        // Tools that make captures leave 0 where they have no number.
+        let ack = segment.ack.filter(|ack| *ack != 0);
+        let arrival = Arrival {
+            time: segment.time,
+            number: self.segments,
+            ack,
+        };
         let seq = segment.seq.wrapping_add(u32::from(segment.syn));
-        let is_wanted = self.wants(side, segment.ack, true, consumer);
+        let is_wanted = self.wants(side, ack, true, consumer);
         if !segment.payload.is_empty() {
-            self.halves[side.other() as usize].note_acked(segment.ack);
+            self.halves[side.other() as usize].note_acked(ack);
         }
         let (half, other) = pair(&mut self.halves, side);
         half.know(seq);
-        half.note_ack(segment.ack);
+        half.note_ack(ack);
         if !segment.payload.is_empty() {
             if half.recent_mut().size() == 0 {
                 half.recent_mut().enlarge(remember());
@@ -96,7 +107,7 @@ impl<S> Connection<S> {
                 let at = At {
                     time: segment.time,
                     offset: half.next(),
-                    ack: segment.ack.and_then(|ack| other.offset_of(ack)),
+                    ack: ack.and_then(|ack| other.acked_offset(ack)),
                     begins: true,
                     has_start: half.has_start(),
                 };
@@ -109,10 +120,10 @@ impl<S> Connection<S> {
                     .split_at(taken.clamp(1, segment.payload.len()));
                 half.pass(taken);
                 if let Some(seq) = half.next_number().filter(|_| !rest.is_empty()) {
-                    half.keep_from(seq, rest, segment.time, segment.ack, taken.is_empty());
+                    half.keep_from(seq, rest, arrival, taken.is_empty());
                 }
             } else {
-                half.keep(seq, segment.payload, segment.time, segment.ack);
+                half.keep(seq, segment.payload, arrival);
             }
         }
         // What stands in RST is no end: some stacks send it with any number.

@@ -49,12 +49,26 @@ impl At {
     }
 }
 
+/// How far from what was seen of a stream a number may be that acknowledges it, in bytes: what is further off is no
+/// number of the stream, as where a tool that makes captures has left 0.
+const FARTHEST_ACK: u64 = 1 << 24;
+
+/// What goes with a segment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    /// When it was seen.
+    pub(super) time: u64,
+    /// How many segments of the connection came before it: times may be the same, or unknown.
+    pub(super) number: u64,
+    /// What it acknowledges.
+    pub(super) ack: Option<u32>,
+}
+
 /// Data that waits for what comes before it.
 #[derive(Debug)]
 struct Piece {
     bytes: Vec<u8>,
-    time: u64,
-    ack: Option<u32>,
+    arrival: Arrival,
     begins: bool,
 }
 
@@ -186,7 +200,7 @@ impl Half {
 
     /// Whether not all data was handed on that is in front of this number. Behind the last byte, FIN has one of its own.
     pub(super) fn is_behind(&self, number: u32) -> bool {
-        let offset = self.offset_of(number).unwrap_or(0);
+        let offset = self.acked_offset(number).unwrap_or(0);
         offset.min(self.end.unwrap_or(u64::MAX)) > self.next
     }
 
@@ -209,6 +223,14 @@ impl Half {
         };
         let distance = number.wrapping_sub(known).cast_signed();
         at.checked_add_signed(i64::from(distance))
+    }
+
+    /// Up to where in the stream a number acknowledges; `None` if it cannot be one of it.
+    pub(super) fn acked_offset(&self, number: u32) -> Option<u64> {
+        let is_near = |offset: &u64| offset.abs_diff(self.next) <= FARTHEST_ACK;
+        // Where nothing was seen, what was acknowledged is all that is known.
+        self.offset_of(number)
+            .filter(|offset| self.zero.is_none() || is_near(offset))
     }
 
     /// A SYN with this number begins the stream.
@@ -318,19 +340,12 @@ impl Half {
     }
 
     /// Keeps bytes until it is their turn. What is there already stays as it is.
-    pub(super) fn keep(&mut self, seq: u32, bytes: &[u8], time: u64, ack: Option<u32>) {
-        self.keep_from(seq, bytes, time, ack, true);
+    pub(super) fn keep(&mut self, seq: u32, bytes: &[u8], arrival: Arrival) {
+        self.keep_from(seq, bytes, arrival, true);
     }
 
     /// The same; `begins` says whether the bytes are the first ones of a segment.
-    pub(super) fn keep_from(
-        &mut self,
-        seq: u32,
-        bytes: &[u8],
-        time: u64,
-        ack: Option<u32>,
-        mut begins: bool,
-    ) {
+    pub(super) fn keep_from(&mut self, seq: u32, bytes: &[u8], arrival: Arrival, mut begins: bool) {
         self.know(seq);
         let Some(mut at) = self.offset_of(seq) else {
             self.totals.stray += bytes.len() as u64;
@@ -384,8 +399,7 @@ impl Half {
             self.buffered += fresh.len() + OVERHEAD;
             let piece = Piece {
                 bytes: fresh.to_vec(),
-                time,
-                ack,
+                arrival,
                 begins,
             };
             self.pieces.insert(at, piece);
@@ -416,9 +430,9 @@ impl Half {
         };
         self.buffered -= piece.bytes.len() + OVERHEAD;
         let at = At {
-            time: piece.time,
+            time: piece.arrival.time,
             offset,
-            ack: piece.ack.and_then(|ack| other.offset_of(ack)),
+            ack: piece.arrival.ack.and_then(|ack| other.acked_offset(ack)),
             begins: piece.begins,
             has_start: self.has_start,
         };
@@ -460,7 +474,7 @@ impl Half {
         let first = self
             .pieces
             .first_key_value()
-            .map(|(at, piece)| (*at, piece.time));
+            .map(|(at, piece)| (*at, piece.arrival.time));
         let (to, time) = match (first, self.end) {
             (Some((at, time)), _) => (at, Some(time)),
             (None, Some(end)) => (end, None),
@@ -483,16 +497,17 @@ impl Half {
     /// segment begins with it.
     pub(super) fn first(&self) -> (Option<u32>, bool) {
         match self.pieces.first_key_value() {
-            Some((_, piece)) => (piece.ack, piece.begins),
+            Some((_, piece)) => (piece.arrival.ack, piece.begins),
             None => (None, true),
         }
     }
 
-    /// When the data was seen that waits; those that do not wait come last.
-    pub(super) fn waits_since(&self) -> u64 {
-        self.pieces
-            .first_key_value()
-            .map_or(u64::MAX, |(_, piece)| piece.time)
+    /// When the data was seen that waits, and which of the segments it was; those that do not wait come last.
+    pub(super) fn waits_since(&self) -> (u64, u64) {
+        let first = self.pieces.first_key_value();
+        first.map_or((u64::MAX, u64::MAX), |(_, piece)| {
+            (piece.arrival.time, piece.arrival.number)
+        })
     }
 }
 
