@@ -201,6 +201,26 @@ fn a_request_that_ends_with_the_body_around_it_is_none() {
 }
 
 #[test]
+fn a_request_is_none_that_is_granted_by_what_is_no_ack() {
+    let inner = Upload::new(INNER, "/inner", "inner.example", file());
+    for request in [inner.create_request(), inner.fragment_request(0..4_000)] {
+        let mut turns = vec![
+            Turn::client(request),
+            Turn::server(*b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"),
+        ];
+        turns.extend(other().turns(4_000));
+        // It ends a body that the capture begins in.
+        let connection = Connection {
+            opening: Opening::Before,
+            ..scenes::connection("192.0.2.1:5000", "198.51.100.1:80", turns)
+        };
+        let found = found(&connection.segments());
+        assert_eq!(ids(&found), [OTHER]);
+        assert_eq!(seen(&found, 0), std::slice::from_ref(&(0..LENGTH)));
+    }
+}
+
+#[test]
 fn what_a_body_holds_does_not_say_who_asks() {
     let answer = b"HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nContent-Length: 5000000\r\n\r\n";
     let short = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

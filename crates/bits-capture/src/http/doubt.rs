@@ -46,11 +46,11 @@ impl Claim {
         }
     }
 
-    /// Whether a response is one to another request: an Ack that names another session, or has taken more of a file than
-    /// there is. One that has refused a range says where the server is, wherever that is.
+    /// Whether a response is one to another request: one of success that is no Ack, or an Ack that names another session, or
+    /// has taken more of a file than there is. One that has refused a range says where the server is, wherever that is.
     pub(super) fn is_contradicted(&self, response: &ResponseRead<'_>) -> bool {
         let Some(ack) = &response.ack else {
-            return false;
+            return self.is_bits && matches!(response.status, 200..=299);
         };
         let names_other = match (&self.id, ack.session_id) {
             (Some(id), Some(named)) => !id.eq_ignore_ascii_case(&normal(named)),
