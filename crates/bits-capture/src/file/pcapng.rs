@@ -15,6 +15,12 @@ pub(super) const MAGIC: [u8; 4] = [0x0A, 0x0D, 0x0D, 0x0A];
 const ENHANCED: usize = 28;
 const SIMPLE: usize = 12;
 
+/// The length of a block that has nothing but its type and length.
+const EMPTY: usize = 12;
+
+/// The greatest of the types of blocks that say something of packets, the Enhanced Packet Block.
+const LAST_OF_PACKETS: u32 = 6;
+
 /// The type of the obsolete packet block, which the crate leaves as it is.
 const PACKET: u32 = 2;
 
@@ -132,6 +138,11 @@ impl Pcapng {
         let lengths = (bytes.get(4..8), bytes.last_chunk::<4>());
         if lengths.0 != lengths.1.map(<[u8; 4]>::as_slice) && !bytes.starts_with(&MAGIC) {
             return None;
+        }
+        if bytes.len() == EMPTY {
+            // The crate takes none; of the blocks that are read here, each has more.
+            let kind = word(self.is_big_endian, bytes, 0)?;
+            return (kind > LAST_OF_PACKETS).then_some(Found::Other);
         }
         let (_, block) = parse(bytes).ok()?;
         match block {
@@ -328,6 +339,7 @@ mod tests {
             let short = block(2, &packet[at][..16]);
             let file = [
                 block(0x0A0D_0D0A, section[at]),
+                block(0x4000_0BAD, b""),
                 interface.clone(),
                 block(2, packet[at]),
                 interface,
