@@ -299,6 +299,7 @@ pub(crate) fn extract(arguments: &ExtractArgs) -> io::Result<ExitCode> {
         captures: &extractor.names,
     };
     let done = json_line(&run, &mut extractor.manifest)
+        .and_then(|()| extractor.manifest.flush())
         .and_then(|()| read(&arguments.captures, true, extractor))
         .and_then(|(mut extractor, totals, captures)| {
             extractor.finish(&captures)?;

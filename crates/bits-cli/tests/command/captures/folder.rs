@@ -1,7 +1,9 @@
 //! What `bits extract` does with folders that are not empty, or no folders.
 
-use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{fs, thread};
 
 use super::run;
 use crate::common::{Run, scratch};
@@ -168,4 +170,31 @@ fn a_full_disk_is_told_and_nothing_is_claimed() {
     );
     assert!(!run.stdout.contains(SHA256), "{}", run.stdout);
     assert!(partial.unwrap().len() < 50_001);
+}
+
+#[test]
+fn who_interrupts_it_has_a_manifest_that_says_what_was_read() {
+    let folder = scratch("folder-interrupted");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bits"))
+        .args(["extract", "-", "-o"])
+        .arg(&folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It goes on for as long as there may be more.
+    let input = child.stdin.take();
+    let manifest = folder.join("manifest.jsonl");
+    let said = (0..600).find_map(|_| {
+        thread::sleep(Duration::from_millis(50));
+        fs::read_to_string(&manifest)
+            .ok()
+            .filter(|text| text.ends_with('\n'))
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(input);
+    let line: serde_json::Value = serde_json::from_str(&said.unwrap()).unwrap();
+    assert_eq!(line["type"], "run");
 }
