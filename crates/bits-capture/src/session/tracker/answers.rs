@@ -67,7 +67,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         }
         match exchange.doing {
             Doing::Create if is_success => {
-                session.host_id = text(ack.host_id);
+                session.host_id = text(ack.host_id.map(cut_url).as_deref());
                 let Some(id) = ack.session_id else {
                     return;
                 };
