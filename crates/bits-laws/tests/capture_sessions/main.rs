@@ -100,6 +100,25 @@ fn an_id_that_is_no_guid_is_of_another_session_at_another_host() {
 }
 
 #[test]
+fn what_is_behind_the_range_of_a_fragment_is_not_of_the_file() {
+    let head = |range: &str, length: u64| {
+        format!(
+            "BITS_POST /drop/a.bin HTTP/1.1\r\nHost: files.example\r\nBITS-Packet-Type: Fragment\r\n\
+             BITS-Session-Id: {ID}\r\nContent-Range: bytes {range}/9000\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    let mut turns = upload().create();
+    let surplus = [&file().bytes(0..4_000)[..], &[b'?'; 300]].concat();
+    turns.push(Turn::client(
+        [head("0-3999", 4_300).as_bytes(), &surplus].concat(),
+    ));
+    turns.push(Turn::server(upload().fragment_ack(4_000)));
+    let found = found_in(&[connection(HERE, SERVER, turns)]);
+    assert_eq!(seen(&found, 0), std::slice::from_ref(&(0..4_000)));
+    assert_eq!(found.sessions[0].content.dropped, 300);
+}
+
+#[test]
 fn a_guid_is_the_same_without_its_braces() {
     let bare = Upload::new(
         &ID[1..37].to_lowercase(),

@@ -138,6 +138,10 @@ impl<O: Files + Findings<O::File>> Observer for Tracker<O> {
                     session.content.dropped += bytes.len() as u64;
                 } else {
                     let at = range.first.saturating_add(*passed);
+                    // What is behind the range is not said to be of the file.
+                    let room = usize::try_from(range.end.saturating_sub(at)).unwrap_or(usize::MAX);
+                    let (bytes, surplus) = bytes.split_at(bytes.len().min(room));
+                    session.content.dropped += surplus.len() as u64;
                     let file = session.file.as_mut();
                     session.content.write(&mut self.findings, file, at, bytes);
                 }
