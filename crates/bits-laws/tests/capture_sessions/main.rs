@@ -100,6 +100,22 @@ fn an_id_that_is_no_guid_is_of_another_session_at_another_host() {
 }
 
 #[test]
+fn of_the_sessions_of_one_id_the_oldest_is_told_early() {
+    let upload = Upload::new("1", "/drop/a.bin", "files.example", File::Bytes(vec![0]));
+    let connections = (0..1_030).map(|number| {
+        let server = format!("10.1.{}.{}:80", number / 250, number % 250);
+        let turns = [upload.create(), upload.fragment(0..1)].concat();
+        later(number * SECOND, HERE, &server, turns)
+    });
+    let found = found(&merged(connections.map(|it| it.segments())));
+    let mut early: Vec<_> = found.sessions.iter().filter(|it| it.is_evicted).collect();
+    early.sort_by_key(|it| it.times.0);
+    assert_eq!((found.sessions.len(), early.len()), (1_030, 6));
+    assert_eq!(early[0].server.to_string(), "10.1.0.0:80");
+    assert_eq!(early[5].server.to_string(), "10.1.0.5:80");
+}
+
+#[test]
 fn what_is_behind_the_range_of_a_fragment_is_not_of_the_file() {
     let head = |range: &str, length: u64| {
         format!(

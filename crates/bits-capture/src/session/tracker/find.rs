@@ -1,6 +1,6 @@
 //! Which session a request is of.
 
-use super::{Connection, Findings, Key, Tracker, cut, place, text};
+use super::{Connection, Findings, Key, MAX_OF_ID, Tracker, cut, place, text};
 use crate::http::RequestRead;
 use crate::id::{is_unique, normal};
 use crate::session::{Files, MAX_CONNECTIONS, State, User};
@@ -82,7 +82,12 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         session.state = State::Open;
         let place = place(session);
         self.leave_place(&place, key);
-        self.by_id.entry(normal(id)).or_default().push(key);
+        let keys = self.by_id.entry(normal(id)).or_default();
+        keys.push(key);
+        if keys.len() > MAX_OF_ID {
+            let oldest = keys[0];
+            self.tell_early(oldest);
+        }
     }
 
     /// The session that was created with this id: that of the request, unless it is known already, or the request has

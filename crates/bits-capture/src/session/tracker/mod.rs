@@ -29,6 +29,10 @@ const MAX_SESSIONS: usize = 16_384;
 /// How many sessions that have ended are kept, to be told in the order in which they began.
 const MAX_ENDED: usize = 4_096;
 
+/// How many sessions of one id are followed at a time, at servers of their own. Of more, the oldest is told before its
+/// end.
+const MAX_OF_ID: usize = 1_024;
+
 /// What the texts and ranges of all sessions may take, in bytes. Of more, sessions are told before their end.
 const MAX_WEIGHT: usize = 24 << 20;
 
@@ -236,10 +240,13 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
 
     /// Tells the session that was silent the longest.
     fn evict(&mut self) {
-        let Some((key, _)) = self.sessions.peek_lru() else {
-            return;
-        };
-        let key = *key;
+        if let Some((&key, _)) = self.sessions.peek_lru() {
+            self.tell_early(key);
+        }
+    }
+
+    /// Tells a session, though it may not have ended.
+    fn tell_early(&mut self, key: Key) {
         if let Some(session) = self.sessions.peek_mut(&key)
             && !session.state.is_end()
         {
