@@ -5,7 +5,7 @@ mod scenes;
 use bits_capture::session::State;
 use bits_capture::tcp::Limits;
 use bits_laws::capture::{
-    Connection, Container, Ending, Opening, Segment, Side, Upload, merged, read,
+    Connection, Container, Ending, Opening, Segment, Side, Turn, Upload, merged, read,
 };
 use scenes::{ID, LENGTH, connection, file, found, seen, upload};
 
@@ -204,4 +204,48 @@ fn an_older_connection_whose_start_is_not_there_does_not_say_how_a_session_has_e
     assert_eq!(session.peers.client, older.client);
     assert_eq!(session.failures.len(), 1);
     assert_eq!(seen(&found, 0), std::slice::from_ref(&(0..LENGTH)));
+}
+
+#[test]
+fn a_create_session_that_is_told_late_makes_no_second_session() {
+    // It is asked for a name; a part of the page that comes with that is lost, so that its connection is waited for.
+    let page = [
+        &b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"a\"\r\nContent-Length: 4000\r\n\r\n"[..],
+        &[b'.'; 4_000],
+    ]
+    .concat();
+    let asked = connection(
+        "192.0.2.1:5000",
+        "198.51.100.1:80",
+        vec![
+            Turn::client(upload().create_request()),
+            Turn::server(page),
+            Turn::client(upload().create_request()),
+            Turn::server(upload().create_ack()),
+        ],
+    );
+    let mut first = asked.segments();
+    let lost = first.iter().position(|it| it.payload == [b'.'; 1_448]);
+    first.remove(lost.unwrap());
+    let mut rest = upload().fragment(4_000..LENGTH);
+    rest[0].pause = 10 * SECOND;
+    let turns = [upload().fragment(0..4_000), rest, upload().close()].concat();
+    let second = Connection {
+        start: asked.start + SECOND,
+        ..connection("192.0.2.1:5001", "198.51.100.1:80", turns)
+    };
+    let is_one = found(&merged([first.clone(), second.segments()]));
+    assert_eq!(is_one.sessions.len(), 1, "{:?}", is_one.sessions);
+    assert_eq!(seen(&is_one, 0), std::slice::from_ref(&(0..LENGTH)));
+    assert_eq!(is_one.sessions[0].state, State::Closed);
+    assert_eq!(is_one.sessions[0].peers.client, asked.client);
+
+    // But one at another server is another leg of it, seen behind what translates addresses.
+    let turns = [upload().create(), upload().fragment(0..LENGTH)].concat();
+    let other = Connection {
+        start: asked.start + SECOND,
+        ..connection("192.0.2.1:5001", "198.51.100.2:80", turns)
+    };
+    let are_two = found(&merged([first, other.segments()]));
+    assert_eq!(are_two.sessions.len(), 2, "{:?}", are_two.sessions);
 }

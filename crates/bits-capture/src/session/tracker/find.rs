@@ -1,9 +1,9 @@
 //! Which session a request is of.
 
 use super::{Connection, Findings, Key, MAX_OF_ID, Tracker, cut, place, text};
-use crate::http::RequestRead;
+use crate::http::{Peers, RequestRead};
 use crate::id::{is_unique, normal};
-use crate::session::{Files, MAX_CONNECTIONS, State, User};
+use crate::session::{Files, MAX_CONNECTIONS, Session, State, User};
 
 /// How long after the last packet of a request that is under way another leg of it may begin, in nanoseconds: 200 ms. A
 /// client that goes on from elsewhere has waited for longer.
@@ -25,9 +25,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
             let known = |key: &Key| Some((*key, self.sessions.peek(key)?));
             keys.iter().rev().filter_map(known)
         };
-        let same_server = candidates().find(|(_, session)| {
-            session.server == peers.server || session.peers.server == peers.server
-        });
+        let same_server = candidates().find(|(_, session)| is_at(session, peers));
         let is_unique = is_unique(id);
         let moved = || {
             candidates().find(|(_, session)| {
@@ -118,7 +116,11 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         }
         let (target, host) = (&session.target, &session.host);
         let known = self.find(id, connection, time, target, host);
-        let known = known.filter(|key| self.sessions.peek(key).is_some_and(|it| !it.is_created));
+        // A session that was created before is created anew under its id, unless something was seen of it since: this
+        // answer is told late.
+        let is_of_it =
+            |it: &Session<_>| !it.is_created || (is_at(it, &connection.peers) && time < it.times.1);
+        let known = known.filter(|key| self.sessions.peek(key).is_some_and(|it| is_of_it(it)));
         match known {
             Some(known) => {
                 self.absorb(known, key);
@@ -255,4 +257,9 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
             }
         }
     }
+}
+
+/// Whether a session is, or was at first, at the server of a connection.
+fn is_at<F>(session: &Session<F>, peers: &Peers) -> bool {
+    session.server == peers.server || session.peers.server == peers.server
 }
