@@ -203,6 +203,29 @@ fn an_older_connection_whose_start_is_not_there_does_not_say_how_a_session_has_e
     assert_eq!(session.status, Some(200));
     assert_eq!(session.peers.client, older.client);
     assert_eq!(session.failures.len(), 1);
+    assert_eq!(session.content.dropped, 0);
+    assert_eq!(seen(&found, 0), std::slice::from_ref(&(0..LENGTH)));
+}
+
+#[test]
+fn what_an_older_connection_has_brought_counts_though_it_is_told_late() {
+    let older = Connection {
+        opening: Opening::Before,
+        ending: Ending::Open,
+        ..connection(
+            "192.0.2.1:5000",
+            "198.51.100.1:80",
+            upload().fragment(0..LENGTH),
+        )
+    };
+    let newer = Connection {
+        start: older.start + 10 * SECOND,
+        ..connection("192.0.2.1:5001", "198.51.100.1:80", upload().close())
+    };
+    let found = found(&merged([older.segments(), newer.segments()]));
+    assert_eq!(found.sessions.len(), 1);
+    assert_eq!(found.sessions[0].state, State::Closed);
+    assert_eq!(found.sessions[0].acknowledged, Some(LENGTH));
     assert_eq!(seen(&found, 0), std::slice::from_ref(&(0..LENGTH)));
 }
 

@@ -180,6 +180,8 @@ pub struct Session<F> {
     /// When the last answer was seen. A connection of which the start is waited for is told late: answers may come that
     /// are older.
     pub(crate) answered_at: u64,
+    /// The same of the last one that says which offset the server wants.
+    pub(crate) acknowledged_at: u64,
     /// Requests that are not answered yet.
     pub(crate) outstanding: u32,
     /// Whether the last request has failed, so that the next one is a retry.
@@ -230,6 +232,7 @@ impl<F> Session<F> {
             ended_on: None,
             challenge: None,
             answered_at: 0,
+            acknowledged_at: 0,
             outstanding: 0,
             has_failed: false,
             weighed: 0,
@@ -274,7 +277,11 @@ impl<F> Session<F> {
     }
 
     /// The server says which offset it wants next. If that is in front of the last one, it has lost something.
-    pub(crate) fn wants_next(&mut self, next: u64) {
+    pub(crate) fn wants_next(&mut self, next: u64, time: u64) {
+        if time < self.acknowledged_at {
+            return;
+        }
+        self.acknowledged_at = time;
         let before = self.acknowledged.replace(next);
         if before.is_some_and(|before| next < before) {
             self.content.unsettle(next);

@@ -89,8 +89,8 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
                 if is_success && session.state == State::NotFound {
                     session.state = State::Open;
                 }
-                if let Some(next) = ack.received.filter(|_| is_last) {
-                    session.wants_next(next);
+                if let Some(next) = ack.received {
+                    session.wants_next(next, time);
                 }
                 if !is_refused && (is_success || response.status == 416) {
                     match ack.received {
@@ -146,9 +146,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
             session.fail(failure(time, None, response, ack));
         }
         if let Some(next) = ack.received {
-            if is_last {
-                session.wants_next(next);
-            }
+            session.wants_next(next, time);
             if is_success || response.status == 416 {
                 session.content.settle(0..next);
             }

@@ -38,7 +38,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
                 let doing = Doing::Fragment {
                     range,
                     passed: 0,
-                    is_refused: self.begin_fragment(key, range, read, connection),
+                    is_refused: self.begin_fragment(key, time, range, read, connection),
                 };
                 (Some(key), doing)
             }
@@ -86,6 +86,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
     fn begin_fragment(
         &mut self,
         key: Key,
+        time: u64,
         range: Part,
         read: &RequestRead<'_>,
         connection: &Connection,
@@ -105,6 +106,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         }
         // Where packets come in any order, the end may be seen before the last of them, from another connection.
         let is_open = !session.state.is_over()
+            || time < session.answered_at
             || (!session.content.is_whole() && session.ended_on != Some(connection.peers));
         let has_place = is_open
             && range
