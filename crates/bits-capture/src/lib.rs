@@ -39,6 +39,7 @@
 //! | Texts and ranges of all sessions | 24 MiB; 4 KiB a text | – |
 //! | Ranges of a file with holes between | [`session::MAX_RANGES`] | – |
 //! | IP packets in fragments | 64, for a minute each | – |
+//! | Bytes of a file that are gathered before they are written, and of all | 128 KiB, 8 MiB | – |
 //! | A record of a capture file | [`file::MAX_RECORD`] | – |
 //! | What gzip and zstd expand to | 1 TiB, 4,096 times their length, windows of 8 MiB | – |
 //!

@@ -16,7 +16,7 @@ use std::path::Path;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
-use crate::hash::{Hasher, Hashes};
+use crate::hash::{Hasher, Hashes, Hashing};
 use crate::record::FileFacts;
 use crate::session::{Content, Files, Session};
 use name::{name_of, reply_name_of};
@@ -50,9 +50,6 @@ pub struct Extracted {
     key: u64,
     name: String,
     partial: String,
-    /// Of the first `hashed` bytes, as long as they come in order.
-    digest: Option<Hasher>,
-    hashed: u64,
     error: Option<String>,
     /// Whether there is more of it than may be written.
     is_above_limit: bool,
@@ -75,7 +72,7 @@ impl Folder {
         let manifest = dir.open_with(MANIFEST, OpenOptions::new().write(true).create_new(true))?;
         let folder = Folder {
             dir,
-            pool: Pool::default(),
+            pool: Pool::new(legacy_hashes),
             limit,
             legacy_hashes,
             next: 0,
@@ -110,8 +107,6 @@ impl Folder {
             key: self.next,
             name,
             partial: String::new(),
-            digest: Some(Hasher::new(self.legacy_hashes)),
-            hashed: 0,
             error,
             is_above_limit: false,
         }
@@ -119,9 +114,10 @@ impl Folder {
 
     /// Ends a file: gives it its name if it is whole.
     pub fn end(&mut self, mut file: Extracted, content: &Content) -> FileFacts {
-        if let Err(error) = self.pool.end(file.key) {
+        let mut digest = self.pool.end(file.key).unwrap_or_else(|error| {
             file.error.get_or_insert_with(|| error.to_string());
-        }
+            None
+        });
         if file.is_above_limit {
             let limit = self.limit;
             file.error.get_or_insert_with(|| {
@@ -134,7 +130,10 @@ impl Folder {
             let created = self
                 .create_anew(&mut file)
                 .and_then(|()| self.pool.end(file.key));
-            file.error = created.err().map(|error| error.to_string());
+            digest = created.unwrap_or_else(|error| {
+                file.error = Some(error.to_string());
+                None
+            });
         }
         let mut facts = FileFacts {
             extracted: Some(file.partial.clone()).filter(|name| !name.is_empty()),
@@ -144,7 +143,7 @@ impl Folder {
         if !is_whole || facts.extracted.is_none() {
             return facts;
         }
-        match self.hashes(&mut file, content.seen.end()) {
+        match self.hashes(&file, digest, content.seen.end()) {
             Ok(hashes) => facts.hashes = hashes,
             Err(error) => {
                 facts.file_error = Some(error.to_string());
@@ -169,9 +168,14 @@ impl Folder {
     }
 
     /// The hashes of a file that is whole: known already if it has come in order.
-    fn hashes(&self, file: &mut Extracted, length: u64) -> io::Result<Hashes> {
-        if let Some(digest) = file.digest.take()
-            && file.hashed == length
+    fn hashes(
+        &self,
+        file: &Extracted,
+        digest: Option<(u64, Hashing)>,
+        length: u64,
+    ) -> io::Result<Hashes> {
+        if let Some((hashed, digest)) = digest
+            && hashed == length
         {
             return Ok(digest.finish());
         }
@@ -228,7 +232,8 @@ impl Folder {
         if bytes.is_empty() {
             return Ok(());
         }
-        self.opened(file)?.write_at(offset, bytes)
+        self.opened(file)?;
+        self.pool.write_at(file.key, offset, bytes)
     }
 
     /// Opens a file; others are closed for it if the system allows no more.
@@ -243,7 +248,7 @@ impl Folder {
         }
     }
 
-    fn opened(&mut self, file: &mut Extracted) -> io::Result<&mut pool::Open> {
+    fn opened(&mut self, file: &mut Extracted) -> io::Result<()> {
         if file.partial.is_empty() {
             self.create_anew(file)?;
         } else if !self.pool.holds(file.key) {
@@ -252,16 +257,14 @@ impl Folder {
             let opened = self.open(&file.partial, &options)?;
             self.pool.put(file.key, opened);
         }
-        self.pool
-            .get(file.key)
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        Ok(())
     }
 }
 
 impl Files for Folder {
     type File = Extracted;
 
-    fn write(&mut self, file: &mut Extracted, offset: u64, bytes: &[u8], is_fresh: bool) {
+    fn write(&mut self, file: &mut Extracted, offset: u64, bytes: &[u8], _is_fresh: bool) {
         if file.error.is_some() {
             return;
         }
@@ -269,16 +272,6 @@ impl Files for Folder {
         file.is_above_limit |= end > self.limit;
         if let Err(error) = self.put(file, offset, bytes) {
             file.error = Some(error.to_string());
-            return;
-        }
-        match &mut file.digest {
-            Some(digest) if is_fresh && offset == file.hashed => {
-                digest.update(bytes);
-                file.hashed += bytes.len() as u64;
-            }
-            // What was hashed is overwritten, or what comes next was passed over: it is read again at the end.
-            Some(_) if offset < file.hashed || is_fresh => file.digest = None,
-            _ => {}
         }
     }
 
@@ -288,7 +281,7 @@ impl Files for Folder {
         }
         let stored = self
             .opened(file)
-            .and_then(|open| open.read_at(offset, bytes.len()))
+            .and_then(|()| self.pool.read_at(file.key, offset, bytes.len()))
             .ok()?;
         Some(
             stored
@@ -321,20 +314,40 @@ fn numbered(name: &str, number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::http::Peers;
 
-    #[test]
-    fn a_file_whose_first_bytes_were_passed_over_is_not_written() {
-        let output = tempfile::tempdir().unwrap();
-        let (mut folder, _manifest) = Folder::create(output.path(), u64::MAX, false).unwrap();
+    fn session() -> Session<()> {
         let ends = ([192, 0, 2, 1], 80).into();
         let peers = Peers {
             client: ends,
             server: ends,
             since: 0,
         };
-        let mut session: Session<()> = Session::new(0, peers, b"/a", b"h");
+        Session::new(0, peers, b"/a", b"h")
+    }
+
+    /// Ends a file of which all was seen.
+    fn end(folder: &mut Folder, file: Extracted, length: usize) -> FileFacts {
+        let mut content = Content::default();
+        content.total = Some(length as u64);
+        content.seen.insert(0..length as u64);
+        folder.end(file, &content)
+    }
+
+    fn hashes(bytes: &[u8]) -> Hashes {
+        let mut hasher = Hasher::new(false);
+        hasher.update(bytes);
+        hasher.finish()
+    }
+
+    #[test]
+    fn a_file_whose_first_bytes_were_passed_over_is_not_written() {
+        let output = tempfile::tempdir().unwrap();
+        let (mut folder, _manifest) = Folder::create(output.path(), u64::MAX, false).unwrap();
+        let mut session = session();
         session.content.seen.insert(0..4);
         session.content.seen.insert(4..8);
         session.content.total = Some(8);
@@ -344,5 +357,73 @@ mod tests {
         assert_eq!((facts.extracted, facts.hashes.sha256), (None, None));
         assert!(facts.file_error.unwrap().contains("--host"));
         assert_eq!(folder.written(), 0);
+    }
+
+    #[test]
+    fn more_files_are_written_at_a_time_than_are_open_or_gathered() {
+        const FILES: usize = 2_100;
+        const PIECE: usize = 12_000;
+        let output = tempfile::tempdir().unwrap();
+        let (mut folder, _manifest) = Folder::create(output.path(), u64::MAX, false).unwrap();
+        let pattern: Vec<u8> = (0..=250).cycle().take(FILES + 3 * PIECE).collect();
+        let content = |file: usize| &pattern[file..file + 3 * PIECE];
+        let files = (0..FILES).map(|_| folder.begin(&session(), false));
+        let mut files: Vec<_> = files.collect();
+        for start in [0, PIECE, 2 * PIECE] {
+            for (number, file) in files.iter_mut().enumerate() {
+                let bytes = &content(number)[start..start + PIECE];
+                folder.write(file, start as u64, bytes, true);
+                if number % 64 == 0 {
+                    folder.pool.check(PIECE);
+                }
+            }
+        }
+        for (number, file) in files.into_iter().enumerate() {
+            let facts = end(&mut folder, file, 3 * PIECE);
+            assert_eq!(facts.hashes, hashes(content(number)));
+            let name = facts.extracted.unwrap();
+            let stored = std::fs::read(output.path().join(name)).unwrap();
+            assert!(stored == content(number), "file {number}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_is_what_was_written_last(
+            pieces in prop::collection::vec((0..3usize, 1..90_000usize, 0..8u8, any::<u8>()), 1..60),
+        ) {
+            let output = tempfile::tempdir().unwrap();
+            let (mut folder, _manifest) = Folder::create(output.path(), u64::MAX, false).unwrap();
+            let mut files = [(); 3].map(|()| (folder.begin(&session(), false), Vec::<u8>::new()));
+            for (number, length, back, byte) in pieces {
+                let (file, model) = &mut files[number];
+                let bytes: Vec<u8> = (byte..=255).chain(0..=250).cycle().take(length).collect();
+                // Most come in order.
+                let offset = match back {
+                    0 => model.len() / 2,
+                    1 => model.len().saturating_sub(length),
+                    _ => model.len(),
+                };
+                let end = model.len().min(offset + length);
+                let again = &bytes[..end - offset];
+                if back < 4 && !again.is_empty() {
+                    let other = model[offset..end].iter().zip(again).filter(|(a, b)| a != b);
+                    let differing = folder.differing(file, offset as u64, again);
+                    prop_assert_eq!(differing, Some(other.count() as u64));
+                }
+                folder.write(file, offset as u64, &bytes, again.is_empty());
+                folder.pool.check(90_000);
+                let rest = model.split_off(offset);
+                model.extend(&bytes);
+                model.extend(rest.get(length..).unwrap_or_default());
+            }
+            for (file, model) in files {
+                let facts = end(&mut folder, file, model.len());
+                prop_assert_eq!(&facts.file_error, &None);
+                prop_assert_eq!(facts.hashes, hashes(&model));
+                let stored = std::fs::read(output.path().join(facts.extracted.unwrap())).unwrap();
+                prop_assert!(stored == model);
+            }
+        }
     }
 }

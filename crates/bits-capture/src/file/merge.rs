@@ -1,19 +1,25 @@
 //! Many files as one capture, in the order of time.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{self, Read};
+use std::rc::Rc;
 
-use super::{CaptureFile, Digest, Flaws, Frame, Input, decompress};
+use super::{CaptureFile, Flaws, Frame, Input, decompress};
+use crate::hash::{HashThread, Hashing};
 
 /// How many files are kept open from the start. Of more, each is opened when its first frame is due, as files of a
 /// ring buffer come one after the other.
 const OPEN_FROM_START: usize = 16;
 
+/// The SHA-256 of what was read so far, for which both ask: who reads, and who tells it.
+type Digest = Rc<RefCell<Option<Hashing>>>;
+
 /// A file among those that are read together.
 struct Slot {
     input: Input,
-    digest: Option<Digest>,
+    digest: Digest,
     file: Option<CaptureFile<Box<dyn Read>>>,
     /// The time of its last frame.
     last: u64,
@@ -73,8 +79,11 @@ impl CaptureFiles {
     #[must_use]
     pub fn open(sources: Vec<Source>) -> Self {
         let is_many = sources.len() > OPEN_FROM_START;
+        let thread = HashThread::default();
         let slots = sources.into_iter().map(|source| Slot {
-            digest: source.wants_digest.then(Digest::default),
+            digest: Rc::new(RefCell::new(
+                source.wants_digest.then(|| thread.hashing(false)),
+            )),
             file: None,
             last: 0,
             report: FileReport {
@@ -177,11 +186,15 @@ impl CaptureFiles {
 
 impl Slot {
     fn open(&self) -> io::Result<CaptureFile<Box<dyn Read>>> {
-        CaptureFile::new(decompress(self.input.open(self.digest.as_ref())?)?)
+        let stored = Digested {
+            input: self.input.open()?,
+            digest: Rc::clone(&self.digest),
+        };
+        CaptureFile::new(decompress(stored)?)
     }
 
     fn first_time(&self) -> io::Result<Option<u64>> {
-        let mut file = CaptureFile::new(decompress(self.input.open(None)?)?)?;
+        let mut file = CaptureFile::new(decompress(self.input.open()?)?)?;
         Ok(file.advance())
     }
 
@@ -190,9 +203,11 @@ impl Slot {
             return;
         };
         self.report.flaws = file.flaws().clone();
-        if let Some(digest) = &self.digest {
-            self.report.sha256 = file.drain().is_ok().then(|| digest.hex());
+        if self.digest.borrow().is_none() || file.drain().is_err() {
+            return;
         }
+        let digest = self.digest.take();
+        self.report.sha256 = digest.and_then(|digest| digest.finish().sha256);
     }
 }
 
@@ -204,5 +219,21 @@ impl Input {
             Input::Standard => false,
             Input::Bytes { .. } => true,
         }
+    }
+}
+
+/// An input whose bytes are hashed as they are stored.
+struct Digested<R> {
+    input: R,
+    digest: Digest,
+}
+
+impl<R: Read> Read for Digested<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(into)?;
+        if let Some(digest) = &mut *self.digest.borrow_mut() {
+            digest.update(&into[..length]);
+        }
+        Ok(length)
     }
 }

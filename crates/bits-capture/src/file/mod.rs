@@ -11,8 +11,8 @@ mod pcap;
 mod pcapng;
 
 pub use compressed::decompress;
+pub use input::Input;
 pub(crate) use input::hex;
-pub use input::{Digest, Input};
 pub use merge::{CaptureFiles, FileReport, Source};
 
 use std::fmt;
