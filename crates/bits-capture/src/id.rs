@@ -1,5 +1,7 @@
 //! Session ids, as they are compared.
 
+use std::ops::Deref;
+
 use bits_packet::SessionId;
 
 /// Whether an id is of one session only, wherever it is.
@@ -16,13 +18,34 @@ fn is_bare_guid(id: &[u8]) -> bool {
         })
 }
 
-/// The form of an id that is compared: GUIDs are the same in either case, with braces and without.
-pub(crate) fn normal(id: &[u8]) -> Vec<u8> {
+/// An id as it is compared: GUIDs are the same in either case, with braces and without.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Normal<'a> {
+    Guid([u8; 36]),
+    Other(&'a [u8]),
+}
+
+impl Deref for Normal<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Normal::Guid(guid) => guid,
+            Normal::Other(id) => id,
+        }
+    }
+}
+
+/// The form of an id that is compared.
+pub(crate) fn normal(id: &[u8]) -> Normal<'_> {
     let bare = id.strip_prefix(b"{").and_then(|id| id.strip_suffix(b"}"));
     let bare = bare.unwrap_or(id);
-    if is_bare_guid(bare) {
-        bare.to_ascii_lowercase()
-    } else {
-        id.to_vec()
+    match bare.try_into() {
+        Ok(guid) if is_bare_guid(bare) => {
+            let mut guid: [u8; 36] = guid;
+            guid.make_ascii_lowercase();
+            Normal::Guid(guid)
+        }
+        _ => Normal::Other(id),
     }
 }

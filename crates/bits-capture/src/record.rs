@@ -1,12 +1,13 @@
 //! What is printed of a session as JSON: keys as those know them who read Zeek's conn.log and files.log.
 
+use std::fmt::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
 use bits_packet::Escaped;
 use jiff::Timestamp;
 use percent_encoding::percent_decode;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::hash::Hashes;
@@ -38,7 +39,7 @@ pub struct SessionRecord {
     /// Seconds between the two.
     pub duration: f64,
     /// The connection on which it began: an identifier that hangs on its ends and its time alone.
-    pub uid: String,
+    pub uid: Uid,
     /// The client.
     #[serde(rename = "id.orig_h")]
     pub orig_h: IpAddr,
@@ -52,7 +53,7 @@ pub struct SessionRecord {
     #[serde(rename = "id.resp_p")]
     pub resp_p: u16,
     /// The Community ID of the connection on which it began, version 1, seed 0.
-    pub community_id: String,
+    pub community_id: CommunityId,
     /// `BITS-Session-Id`
     pub session_id: Option<String>,
     /// How far it got: `requested`, `refused`, `open`, `closing`, `closed`, `cancelled`, `not-found`.
@@ -112,7 +113,7 @@ pub struct SessionRecord {
     /// The reply, if one was announced.
     pub reply: Option<ReplyRecord>,
     /// Identifiers of its connections, the first ones.
-    pub uids: Vec<String>,
+    pub uids: Vec<Uid>,
     /// How many connections there were.
     pub connections: u64,
     /// Names of what was tolerated.
@@ -185,12 +186,12 @@ impl SessionRecord {
             ts: timestamp(session.times.0),
             ts_last: timestamp(session.times.1),
             duration: seconds(session.times.1.saturating_sub(session.times.0)),
-            uid: uid(&session.peers),
+            uid: Uid(session.peers),
             orig_h: client.ip(),
             orig_p: client.port(),
             resp_h: server.ip(),
             resp_p: server.port(),
-            community_id: community_id(&session.peers),
+            community_id: CommunityId(session.peers),
             session_id: session.id.as_deref().map(text),
             state: session.state.name(),
             method: if session.is_overridden {
@@ -235,7 +236,7 @@ impl SessionRecord {
                 holes: printed(&it.content.holes()),
                 file: reply,
             }),
-            uids: session.connections.iter().map(uid).collect(),
+            uids: session.connections.iter().copied().map(Uid).collect(),
             connections: session.connection_count,
             deviations: session
                 .deviations
@@ -347,41 +348,65 @@ fn text(bytes: &[u8]) -> String {
     Escaped(bytes).to_string()
 }
 
-/// The Community ID of a connection, version 1, seed 0.
-#[must_use]
-pub fn community_id(peers: &Peers) -> String {
-    const TCP: u8 = 6;
-    let Peers { client, server, .. } = peers;
-    community_id::calculate_community_id(
-        0,
-        client.ip(),
-        server.ip(),
-        Some(client.port()),
-        Some(server.port()),
-        TCP,
-        Default::default(),
-    )
-    .unwrap_or_default()
+/// The Community ID of a connection, version 1, seed 0. It is made when it is asked for, as is [`Uid`]: a table has
+/// neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommunityId(pub Peers);
+
+impl fmt::Display for CommunityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const TCP: u8 = 6;
+        let Peers { client, server, .. } = self.0;
+        let id = community_id::calculate_community_id(
+            0,
+            client.ip(),
+            server.ip(),
+            Some(client.port()),
+            Some(server.port()),
+            TCP,
+            Default::default(),
+        );
+        f.write_str(&id.unwrap_or_default())
+    }
+}
+
+impl Serialize for CommunityId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// An identifier of a connection: `C` and 17 digits and letters, as Zeek's look. The same capture gives the same ones.
-#[must_use]
-pub fn uid(peers: &Peers) -> String {
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut digest = Sha256::new();
-    digest.update(format!("{} {} {}", peers.client, peers.server, peers.since));
-    let digest = digest.finalize();
-    let mut number = digest
-        .iter()
-        .take(16)
-        .fold(0u128, |number, byte| number << 8 | u128::from(*byte));
-    let mut uid = String::from("C");
-    for _ in 0..17 {
-        let digit = usize::try_from(number % 62).unwrap_or(0);
-        uid.push(char::from(DIGITS[digit]));
-        number /= 62;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uid(pub Peers);
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let Peers {
+            client,
+            server,
+            since,
+        } = self.0;
+        let digest = Sha256::digest(format!("{client} {server} {since}"));
+        let mut number = digest
+            .iter()
+            .take(16)
+            .fold(0u128, |number, byte| number << 8 | u128::from(*byte));
+        f.write_str("C")?;
+        for _ in 0..17 {
+            let digit = usize::try_from(number % 62).unwrap_or(0);
+            f.write_char(char::from(DIGITS[digit]))?;
+            number /= 62;
+        }
+        Ok(())
     }
-    uid
+}
+
+impl Serialize for Uid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 #[cfg(test)]

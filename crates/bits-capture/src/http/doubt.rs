@@ -36,7 +36,9 @@ pub(super) struct Claim {
 impl Claim {
     pub(super) fn new(asked: Option<&Asked<'_>>, is_bits: bool) -> Self {
         Claim {
-            id: asked.and_then(Asked::session_id).map(normal),
+            id: asked
+                .and_then(Asked::session_id)
+                .map(|id| normal(id).to_vec()),
             end: match asked {
                 Some(Asked::Create) => 0,
                 Some(Asked::Fragment { range, .. }) => range.end,

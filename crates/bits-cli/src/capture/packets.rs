@@ -5,18 +5,18 @@ use std::net::IpAddr;
 
 use bits_capture::http::{Asked, RequestRead, ResponseRead};
 use bits_capture::printable::without_passwords;
-use bits_capture::record::{timestamp, uid};
+use bits_capture::record::{Uid, timestamp};
 use bits_capture::session::{Packet, PacketRead};
 use bits_packet::{Escaped, RequestType};
 use serde::Serialize;
 
-use super::table::shown;
+use super::table::Shown;
 
 /// A packet, as JSON. All keys are always there.
 #[derive(Debug, Serialize)]
 pub(super) struct PacketRecord {
     ts: String,
-    uid: String,
+    uid: Uid,
     #[serde(rename = "id.orig_h")]
     orig_h: IpAddr,
     #[serde(rename = "id.orig_p")]
@@ -48,7 +48,7 @@ impl PacketRecord {
         let peers = packet.peers;
         let mut record = PacketRecord {
             ts: timestamp(packet.time),
-            uid: uid(peers),
+            uid: Uid(*peers),
             orig_h: peers.client.ip(),
             orig_p: peers.client.port(),
             resp_h: peers.server.ip(),
@@ -124,13 +124,13 @@ pub(super) fn line(packet: &Packet<'_>, out: &mut dyn Write) -> io::Result<()> {
         write!(out, " error {code}")?;
     }
     if let Some(id) = &record.session_id {
-        write!(out, " session {}", shown(id))?;
+        write!(out, " session {}", Shown(id))?;
     }
     if let Some(uri) = &record.uri {
-        write!(out, " {}", shown(uri))?;
+        write!(out, " {}", Shown(uri))?;
     }
     if let Some(error) = &record.malformed {
-        write!(out, " (malformed: {})", shown(error))?;
+        write!(out, " (malformed: {})", Shown(error))?;
     }
     writeln!(out)
 }

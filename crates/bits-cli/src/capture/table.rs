@@ -1,5 +1,6 @@
 //! A session as a person wants to read it.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
@@ -41,14 +42,13 @@ pub(super) fn row(session: &SessionRecord, is_first: bool, out: &mut dyn Write) 
     let style = if session.complete { GOOD } else { DOUBTFUL };
     writeln!(
         out,
-        "{}  {:<9}  {style}{bytes:<21}{style:#}  {:<21}  {}",
-        time(&session.ts),
+        "{}  {:<9}  {style}{bytes:<21}{style:#}  {client:<21}  {}",
+        Time(&session.ts),
         session.state,
-        client.to_string(),
-        shown(&url(session)),
+        Shown(&url(session)),
     )?;
-    writeln!(out, "    {}", facts(session).join(" · "))?;
-    writeln!(out, "    {}", course(session).join(" · "))?;
+    facts(session, out)?;
+    course(session, out)?;
     hashes(&session.file, out)?;
     doubts(session, out)?;
     if let Some(reply) = &session.reply {
@@ -100,54 +100,46 @@ impl Sum {
 }
 
 /// What was sent, and by whom.
-fn facts(session: &SessionRecord) -> Vec<String> {
-    let mut facts = vec![match session.filename.as_str() {
-        "" => "file without a name".to_owned(),
-        name => format!("file {}", shown(name)),
-    }];
+fn facts(session: &SessionRecord, out: &mut dyn Write) -> io::Result<()> {
+    match session.filename.as_str() {
+        "" => write!(out, "    file without a name")?,
+        name => write!(out, "    file {}", Shown(name))?,
+    }
     if let Some(id) = &session.session_id {
-        facts.push(format!("session {}", shown(id)));
+        write!(out, " · session {}", Shown(id))?;
     }
     if let Some(user) = &session.username {
-        facts.push(format!(
-            "user {} ({})",
-            shown(user),
-            session.auth_scheme.unwrap_or("?")
-        ));
+        let scheme = session.auth_scheme.unwrap_or("?");
+        write!(out, " · user {} ({scheme})", Shown(user))?;
     }
     if let Some(agent) = &session.user_agent {
-        facts.push(format!("agent {}", shown(agent)));
+        write!(out, " · agent {}", Shown(agent))?;
     }
-    facts
+    writeln!(out)
 }
 
 /// How it went.
-fn course(session: &SessionRecord) -> Vec<String> {
+fn course(session: &SessionRecord, out: &mut dyn Write) -> io::Result<()> {
     let server = SocketAddr::new(session.resp_h, session.resp_p);
-    let mut counts = vec![
+    write!(
+        out,
+        "    server {server} · {} s · {}, {}",
+        session.duration,
         count(session.requests, "request"),
         count(session.fragments, "Fragment"),
-    ];
-    if session.retries > 0 {
-        let retries = if session.retries == 1 {
-            "retry"
-        } else {
-            "retries"
-        };
-        counts.push(format!("{} {retries}", session.retries));
+    )?;
+    match session.retries {
+        0 => {}
+        1 => write!(out, ", 1 retry")?,
+        retries => write!(out, ", {retries} retries")?,
     }
     if session.connections > 1 {
-        counts.push(count(session.connections, "connection"));
+        write!(out, ", {}", count(session.connections, "connection"))?;
     }
-    let mut course = vec![
-        format!("server {server}"),
-        format!("{} s", session.duration),
-        counts.join(", "),
-    ];
     if let Some(acknowledged) = session.acknowledged_bytes {
-        course.push(format!("acknowledged {acknowledged}"));
+        write!(out, " · acknowledged {acknowledged}")?;
     }
-    course
+    writeln!(out)
 }
 
 fn hashes(file: &FileFacts, out: &mut dyn Write) -> io::Result<()> {
@@ -222,7 +214,7 @@ fn failure(failure: &FailureRecord, out: &mut dyn Write) -> io::Result<()> {
         failure
             .packet
             .unwrap_or("a request that is malformed or missing"),
-        time(&failure.ts),
+        Time(&failure.ts),
     )?;
     if let Some(code) = &failure.error_code {
         write!(out, ": {code}")?;
@@ -256,7 +248,7 @@ fn missing(holes: &[[u64; 2]], bytes: Option<u64>) -> Option<String> {
 }
 
 fn reply(reply: &ReplyRecord, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "    reply {}: ", shown(&reply.url))?;
+    write!(out, "    reply {}: ", Shown(&reply.url))?;
     match reply.total_bytes {
         Some(total) if reply.complete => write!(out, "{}", count(total, "byte"))?,
         Some(total) => write!(out, "{} of {}", reply.seen_bytes, count(total, "byte"))?,
@@ -271,9 +263,13 @@ fn reply(reply: &ReplyRecord, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// `2026-11-26 10:00:00Z`, from RFC 3339 with microseconds.
-fn time(timestamp: &str) -> String {
-    let seconds = timestamp.get(..19).unwrap_or(timestamp);
-    format!("{}Z", seconds.replace('T', " "))
+struct Time<'a>(&'a str);
+
+impl fmt::Display for Time<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (day, time) = self.0.split_once('T').unwrap_or((self.0, ""));
+        write!(f, "{day} {}Z", time.get(..8).unwrap_or(time))
+    }
 }
 
 pub(super) fn url(session: &SessionRecord) -> String {
@@ -285,10 +281,20 @@ pub(super) fn url(session: &SessionRecord) -> String {
 }
 
 /// What a terminal may show of a text from the wire.
-pub(super) fn shown(text: &str) -> String {
-    let shown = format!("{:#}", Printable(text.as_bytes()));
-    match shown.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}… ({} bytes)", &shown[..end], text.len()),
-        None => shown,
+pub(super) struct Shown<'a>(pub &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// What the longest escape takes for each byte that it stands for, `\x1b`.
+        const ESCAPED: usize = 4;
+        let printable = Printable(self.0.as_bytes());
+        if self.0.len() <= LONGEST / ESCAPED {
+            return write!(f, "{printable:#}");
+        }
+        let shown = format!("{printable:#}");
+        match shown.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}… ({} bytes)", &shown[..end], self.0.len()),
+            None => f.write_str(&shown),
+        }
     }
 }

@@ -20,7 +20,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         host: &[u8],
     ) -> Option<Key> {
         let peers = &connection.peers;
-        let keys = self.by_id.get(&normal(id))?;
+        let keys = self.by_id.get(&*normal(id))?;
         let candidates = || {
             let known = |key: &Key| Some((*key, self.sessions.peek(key)?));
             keys.iter().rev().filter_map(known)
@@ -80,7 +80,7 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         session.state = State::Open;
         let place = place(session);
         self.leave_place(&place, key);
-        let keys = self.by_id.entry(normal(id)).or_default();
+        let keys = self.by_id.entry(normal(id).to_vec()).or_default();
         keys.push(key);
         if keys.len() > MAX_OF_ID {
             let oldest = keys[0];

@@ -203,14 +203,15 @@ impl<O: Files + Findings<O::File>> Tracker<O> {
         self.weight -= session.weighed;
         if let Some(id) = &session.id {
             let id = normal(id);
-            if let Some(keys) = self.by_id.get_mut(&id) {
+            if let Some(keys) = self.by_id.get_mut(&*id) {
                 keys.retain(|other| *other != key);
                 if keys.is_empty() {
-                    self.by_id.remove(&id);
+                    self.by_id.remove(&*id);
                 }
             }
+        } else {
+            self.leave_place(&place(&session), key);
         }
-        self.leave_place(&place(&session), key);
         for place in reply_places(&session) {
             if self.by_reply.get(&place) == Some(&key) {
                 self.by_reply.remove(&place);
