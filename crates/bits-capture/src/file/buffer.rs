@@ -17,8 +17,6 @@ pub(super) struct Buffer<R> {
     /// Where in the stream `start` stands.
     offset: u64,
     is_over: bool,
-    /// Whether it is over because the rest cannot be read.
-    has_failed: bool,
     /// Where it has failed, or ended early.
     broken_at: Option<u64>,
 }
@@ -32,7 +30,6 @@ impl<R: Read> Buffer<R> {
             end: 0,
             offset: 0,
             is_over: false,
-            has_failed: false,
             broken_at: None,
         }
     }
@@ -84,22 +81,10 @@ impl<R: Read> Buffer<R> {
                 Err(error) => {
                     self.is_over = true;
                     self.broken_at = Some(self.offset + (self.end - self.start) as u64);
-                    self.has_failed = error.kind() != io::ErrorKind::UnexpectedEof;
                     return Err(error);
                 }
             }
         }
         Ok(true)
-    }
-
-    /// Reads what is left, and drops it.
-    pub(super) fn drain(&mut self) -> io::Result<()> {
-        while self.fill(1)? {
-            self.advance(usize::MAX);
-        }
-        match self.has_failed {
-            true => Err(io::ErrorKind::InvalidData.into()),
-            false => Ok(()),
-        }
     }
 }

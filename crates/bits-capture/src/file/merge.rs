@@ -13,13 +13,11 @@ use crate::hash::{HashThread, Hashing};
 /// ring buffer come one after the other.
 const OPEN_FROM_START: usize = 16;
 
-/// The SHA-256 of what was read so far, for which both ask: who reads, and who tells it.
-type Digest = Rc<RefCell<Option<Hashing>>>;
-
 /// A file among those that are read together.
 struct Slot {
     input: Input,
-    digest: Digest,
+    /// What is read, once it is open, and its digest.
+    stored: Rc<RefCell<Stored>>,
     file: Option<CaptureFile<Box<dyn Read>>>,
     /// The time of its last frame.
     last: u64,
@@ -81,9 +79,10 @@ impl CaptureFiles {
         let is_many = sources.len() > OPEN_FROM_START;
         let thread = HashThread::default();
         let slots = sources.into_iter().map(|source| Slot {
-            digest: Rc::new(RefCell::new(
-                source.wants_digest.then(|| thread.hashing(false)),
-            )),
+            stored: Rc::new(RefCell::new(Stored {
+                input: Box::new(io::empty()),
+                digest: source.wants_digest.then(|| thread.hashing(false)),
+            })),
             file: None,
             last: 0,
             report: FileReport {
@@ -186,10 +185,8 @@ impl CaptureFiles {
 
 impl Slot {
     fn open(&self) -> io::Result<CaptureFile<Box<dyn Read>>> {
-        let stored = Digested {
-            input: self.input.open()?,
-            digest: Rc::clone(&self.digest),
-        };
+        self.stored.borrow_mut().input = self.input.open()?;
+        let stored = Shared(Rc::clone(&self.stored));
         CaptureFile::new(decompress(stored)?)
     }
 
@@ -199,15 +196,12 @@ impl Slot {
     }
 
     fn close(&mut self) {
-        let Some(mut file) = self.file.take() else {
+        let Some(file) = self.file.take() else {
             return;
         };
         self.report.flaws = file.flaws().clone();
-        if self.digest.borrow().is_none() || file.drain().is_err() {
-            return;
-        }
-        let digest = self.digest.take();
-        self.report.sha256 = digest.and_then(|digest| digest.finish().sha256);
+        // What stands behind the end, or cannot be decompressed, is of the file as well.
+        self.report.sha256 = self.stored.borrow_mut().finish();
     }
 }
 
@@ -222,18 +216,36 @@ impl Input {
     }
 }
 
-/// An input whose bytes are hashed as they are stored.
-struct Digested<R> {
-    input: R,
-    digest: Digest,
+/// A file as it is stored, whose bytes are hashed as they are read.
+struct Stored {
+    input: Box<dyn Read>,
+    digest: Option<Hashing>,
 }
 
-impl<R: Read> Read for Digested<R> {
+impl Stored {
+    /// Reads what is left, and closes the file. The SHA-256 of all of it, if it is asked for and can be read.
+    fn finish(&mut self) -> Option<String> {
+        let is_read = self.digest.is_none() || io::copy(self, &mut io::sink()).is_ok();
+        self.input = Box::new(io::empty());
+        let digest = self.digest.take().filter(|_| is_read);
+        digest.and_then(|digest| digest.finish().sha256)
+    }
+}
+
+impl Read for Stored {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let length = self.input.read(into)?;
-        if let Some(digest) = &mut *self.digest.borrow_mut() {
+        if let Some(digest) = &mut self.digest {
             digest.update(&into[..length]);
         }
         Ok(length)
+    }
+}
+
+struct Shared(Rc<RefCell<Stored>>);
+
+impl Read for Shared {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.borrow_mut().read(into)
     }
 }

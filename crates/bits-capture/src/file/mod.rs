@@ -237,16 +237,6 @@ impl<R: Read> CaptureFile<R> {
     pub const fn flaws(&self) -> &Flaws {
         &self.flaws
     }
-
-    /// Reads the rest of the input, and drops it: so that a digest of it is one of all of it.
-    ///
-    /// # Errors
-    ///
-    /// That of the input, now or before, unless it is that the input has ended early.
-    pub fn drain(&mut self) -> io::Result<()> {
-        self.current = None;
-        self.buffer.drain()
-    }
 }
 
 fn invalid(message: impl Into<String>) -> io::Error {
