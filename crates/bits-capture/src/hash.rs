@@ -80,8 +80,9 @@ impl Write for Hasher {
     }
 }
 
-/// How many pieces wait to be hashed, of 256 KiB each at most.
+/// How many pieces wait to be hashed, and how long one is at most, in bytes.
 const QUEUE: usize = 16;
+const PIECE: usize = 256 << 10;
 
 /// Up to how many bytes are hashed at once, where nothing waits: in that time no other thread wakes up.
 const AT_ONCE: usize = 16 << 10;
@@ -184,12 +185,14 @@ impl Hashing {
         if self.is_done() && bytes.len() <= AT_ONCE {
             return update(&self.hasher, &[bytes]);
         }
-        let mut buffer = self.thread.buffer();
-        buffer.extend_from_slice(bytes);
-        self.hand_over(vec![buffer]);
+        for piece in bytes.chunks(PIECE) {
+            let mut buffer = self.thread.buffer();
+            buffer.extend_from_slice(piece);
+            self.hand_over(vec![buffer]);
+        }
     }
 
-    /// Hashes what comes next, and keeps the buffers for others.
+    /// Hashes what comes next, no more than a piece, and keeps the buffers for others.
     pub(crate) fn take(&mut self, buffers: Vec<Vec<u8>>) {
         let length: usize = buffers.iter().map(Vec::len).sum();
         if self.is_done() && length <= AT_ONCE {
@@ -250,6 +253,21 @@ mod tests {
             hasher.update(&bytes);
             assert_eq!(hashing.finish(), hasher.finish());
         }
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let thread = HashThread::default();
+        let mut hashing = thread.hashing(false);
+        let bytes = vec![7; 40 * PIECE + 1];
+        hashing.update(&bytes);
+        let mut hasher = Hasher::new(false);
+        hasher.update(&bytes);
+        assert_eq!(hashing.finish(), hasher.finish());
+        let spare = lock(&thread.spare.0);
+        // One is filled and one is hashed while the others wait.
+        assert!(spare.len() <= QUEUE + 2, "{} buffers", spare.len());
+        assert!(spare.iter().all(|buffer| buffer.capacity() <= PIECE));
     }
 
     #[test]
