@@ -5,12 +5,16 @@
 //!   written there. A hole in front of the last byte that was seen reads as zeros, as the file system has it.
 //! * Nothing outside the folder is touched, no link is followed, and nothing that is there is overwritten: names are
 //!   made of letters, digits, `.`, `-` and `_` alone, and each is created anew.
-//! * `manifest.jsonl` has a line for the run, one for each session, one for each capture, and one for the end.
+//! * `manifest.jsonl` has a line for the run, one for each session, one for each capture, and one for the end. A file that it
+//!   cannot tell of, as the disk is full, stays `.partial` too.
 
+mod manifest;
 mod name;
 mod pool;
 
-use std::io::{self, Write};
+pub use manifest::Manifest;
+
+use std::io;
 use std::path::Path;
 
 use cap_std::ambient_authority;
@@ -62,11 +66,7 @@ impl Folder {
     /// # Errors
     ///
     /// Those of the operating system; [`io::ErrorKind::AlreadyExists`] if there is a manifest.
-    pub fn create(
-        path: &Path,
-        limit: u64,
-        legacy_hashes: bool,
-    ) -> io::Result<(Self, impl Write + use<>)> {
+    pub fn create(path: &Path, limit: u64, legacy_hashes: bool) -> io::Result<(Self, Manifest)> {
         std::fs::create_dir_all(path)?;
         let dir = Dir::open_ambient_dir(path, ambient_authority())?;
         let manifest = dir.open_with(MANIFEST, OpenOptions::new().write(true).create_new(true))?;
@@ -78,7 +78,7 @@ impl Folder {
             next: 0,
             written: 0,
         };
-        Ok((folder, io::BufWriter::new(manifest.into_std())))
+        Ok((folder, Manifest::new(manifest.into_std())))
     }
 
     /// How many files were created.
@@ -157,6 +157,22 @@ impl Folder {
         facts
     }
 
+    /// Takes the name of a file away again, which cannot be told in the manifest.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    pub fn unname(&mut self, facts: &FileFacts) -> io::Result<()> {
+        match &facts.extracted {
+            Some(name) if !name.ends_with(PARTIAL) => {
+                let partial = format!("{name}{PARTIAL}");
+                self.dir.hard_link(name, &self.dir, partial)?;
+                self.dir.remove_file(name)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes away a file that nobody asks for after all.
     pub fn discard(&mut self, file: &Extracted) {
         // What could not be written to it is of no interest any more.
@@ -169,7 +185,7 @@ impl Folder {
 
     /// The hashes of a file that is whole: known already if it has come in order.
     fn hashes(
-        &self,
+        &mut self,
         file: &Extracted,
         digest: Option<(u64, Hashing)>,
         length: u64,
@@ -179,7 +195,7 @@ impl Folder {
         {
             return Ok(digest.finish());
         }
-        let mut stored = self.dir.open_with(&file.partial, &reading())?;
+        let mut stored = self.open(&file.partial, &reading())?;
         let mut digest = Hasher::new(self.legacy_hashes);
         io::copy(&mut stored, &mut digest)?;
         Ok(digest.finish())

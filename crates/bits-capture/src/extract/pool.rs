@@ -10,7 +10,7 @@ use lru::LruCache;
 
 use crate::hash::{HashThread, Hashing};
 
-/// How many files are open at a time, where the system allows as many.
+/// How many files are open at a time, where the system allows twice as many: the rest is for captures.
 const MAX_OPEN: NonZeroUsize = NonZeroUsize::new(2_048).unwrap();
 
 /// How long a block is, in bytes.
@@ -112,7 +112,7 @@ impl Pool {
     /// Nothing is open. `legacy_hashes` are MD5 and SHA-1, beside SHA-256.
     pub(super) fn new(legacy_hashes: bool) -> Self {
         Pool {
-            open: LruCache::new(MAX_OPEN),
+            open: LruCache::new(max_open()),
             written: HashMap::new(),
             blocks: 0,
             thread: HashThread::default(),
@@ -233,4 +233,30 @@ impl Pool {
             self.blocks -= open.flush(written);
         }
     }
+}
+
+/// What was seen is in the file, however the run ends.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.flush_all();
+    }
+}
+
+fn max_open() -> NonZeroUsize {
+    let half = allowed().and_then(|allowed| usize::try_from(allowed / 2).ok());
+    let half = half.and_then(NonZeroUsize::new);
+    half.map_or(MAX_OPEN, |half| half.min(MAX_OPEN))
+}
+
+/// How many files the system allows to be open.
+#[cfg(unix)]
+fn allowed() -> Option<u64> {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Nofile).current
+}
+
+/// It is not known.
+#[cfg(not(unix))]
+const fn allowed() -> Option<u64> {
+    None
 }

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use bits_capture::extract::{Extracted, Folder, MANIFEST};
+use bits_capture::extract::{Extracted, Folder, MANIFEST, Manifest};
 use bits_capture::file::CaptureFiles;
 use bits_capture::http::Peers;
-use bits_capture::printable::{Printable, json_line};
+use bits_capture::printable::Printable;
 use bits_capture::record::{FileFacts, SessionRecord, timestamp};
 use bits_capture::session::{Files, Findings, Packet, Session, State};
 use serde::Serialize;
@@ -20,10 +20,10 @@ use crate::sources::path_name;
 use crate::text::{ERROR, count};
 
 /// What is written of a capture.
-struct Extractor<'o, M> {
+struct Extractor<'o> {
     filter: Filter,
     folder: Folder,
-    manifest: M,
+    manifest: Manifest,
     out: &'o mut dyn Write,
     /// Why the files are not printed any more: they are written all the same.
     unprinted: Option<io::Error>,
@@ -79,7 +79,7 @@ enum Line<'a> {
     },
 }
 
-impl<M: Write> Files for Extractor<'_, M> {
+impl Files for Extractor<'_> {
     type File = File;
 
     fn write(&mut self, file: &mut File, offset: u64, bytes: &[u8], is_fresh: bool) {
@@ -95,7 +95,7 @@ impl<M: Write> Files for Extractor<'_, M> {
     }
 }
 
-impl<M: Write> Findings<File> for Extractor<'_, M> {
+impl Findings<File> for Extractor<'_> {
     fn wants(&self, peers: &Peers, host: &[u8]) -> bool {
         self.filter.wants(peers, host)
     }
@@ -140,11 +140,16 @@ impl<M: Write> Findings<File> for Extractor<'_, M> {
         sources.sort_unstable();
         sources.dedup();
         let record = SessionRecord::new(&session, facts, reply_facts);
-        for (facts, is_complete, seen, total) in files_of(&record) {
-            self.count(facts, is_complete, seen, total);
-        }
         if let Err(error) = self.record(&record, &sources) {
             self.error.get_or_insert(error);
+            for (facts, ..) in files_of(&record) {
+                // Why the manifest cannot be written says why this cannot be done, if so.
+                let _ = self.folder.unname(facts);
+            }
+            return;
+        }
+        for (facts, is_complete, seen, total) in files_of(&record) {
+            self.count(facts, is_complete, seen, total);
         }
     }
 }
@@ -168,7 +173,7 @@ fn files_of(session: &SessionRecord) -> impl Iterator<Item = (&FileFacts, bool, 
     [Some(file), reply].into_iter().flatten()
 }
 
-impl<M: Write> Extractor<'_, M> {
+impl Extractor<'_> {
     /// A file is over.
     fn count(&mut self, facts: &FileFacts, is_complete: bool, seen: u64, total: Option<u64>) {
         if let Some(error) = &facts.file_error {
@@ -207,8 +212,7 @@ impl<M: Write> Extractor<'_, M> {
             session: record,
             captures: captures.map(String::as_str).collect(),
         };
-        json_line(&line, &mut self.manifest)?;
-        self.manifest.flush()
+        self.manifest.line(&line)
     }
 
     /// The last lines of the manifest.
@@ -222,7 +226,7 @@ impl<M: Write> Extractor<'_, M> {
                 flaw_count: report.flaws.count,
                 error: report.error.as_ref().map(ToString::to_string),
             };
-            json_line(&line, &mut self.manifest)?;
+            self.manifest.line(&line)?;
         }
         let line = Line::End {
             finished: now(),
@@ -231,12 +235,11 @@ impl<M: Write> Extractor<'_, M> {
             incomplete: self.not_whole,
             failed: self.failed,
         };
-        json_line(&line, &mut self.manifest)?;
-        self.manifest.flush()
+        self.manifest.line(&line)
     }
 }
 
-impl<M> Outcome for Extractor<'_, M> {
+impl Outcome for Extractor<'_> {
     fn failure(&mut self) -> Option<io::Error> {
         self.error.take()
     }
@@ -298,8 +301,9 @@ pub(crate) fn extract(arguments: &ExtractArgs) -> io::Result<ExitCode> {
         started: now(),
         captures: &extractor.names,
     };
-    let done = json_line(&run, &mut extractor.manifest)
-        .and_then(|()| extractor.manifest.flush())
+    let done = extractor
+        .manifest
+        .line(&run)
         .and_then(|()| read(&arguments.captures, true, extractor))
         .and_then(|(mut extractor, totals, captures)| {
             extractor.finish(&captures)?;

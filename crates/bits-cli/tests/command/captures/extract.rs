@@ -373,6 +373,63 @@ fn a_damaged_capture_is_told_in_the_manifest() {
 }
 
 #[test]
+fn few_open_files_are_enough() {
+    let extract = |limit: &str| {
+        let script = format!("{limit} exec \"$0\" extract -o \"$@\"");
+        let output = scratch("extract-few").join("out");
+        let run = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_bits")])
+            .arg(&output)
+            .args(captures())
+            .current_dir(super::folder())
+            .output()
+            .unwrap();
+        let says = String::from_utf8(run.stderr).unwrap();
+        (run.status.code(), run.stdout, says, files(&output))
+    };
+    // Three streams, the folder, the manifest, a capture, and what is written.
+    assert_eq!(extract("ulimit -n 8;"), extract(""));
+}
+
+#[test]
+fn what_the_manifest_cannot_tell_of_has_no_name() {
+    // Files may have 24,064 bytes, and the manifest as well: it comes to that in the line of a file that is whole.
+    let script = "trap '' XFSZ; ulimit -f 47; exec \"$0\" extract -o \"$@\"";
+    let folder = scratch("extract-full");
+    let output = folder.join("out");
+    let run = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_bits")])
+        .arg(&output)
+        .args(["names.pcap", "unfinished.pcap"])
+        .current_dir(super::folder())
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    let says = String::from_utf8(run.stderr).unwrap();
+    assert!(says.contains("manifest.jsonl: "), "{says}");
+    let text = fs::read_to_string(output.join("manifest.jsonl")).unwrap();
+    assert!(text.ends_with('\n') && text.len() <= 24_064);
+    let lines = objects(&text);
+    let told: Vec<_> = lines
+        .iter()
+        .filter_map(|it| it["extracted"].as_str())
+        .collect();
+    let files = files(&output);
+    let named = |file: &&String| !file.ends_with(".partial");
+    assert!(files.iter().any(|file| named(&file)), "{files:?}");
+    // What was seen of the others is there all the same.
+    for file in &files {
+        assert!(fs::metadata(output.join(file)).unwrap().len() > 0, "{file}");
+    }
+    for file in files.iter().filter(named) {
+        assert!(told.contains(&file.as_str()), "{file}");
+    }
+    for file in told {
+        assert!(output.join(file).exists(), "{file}");
+    }
+}
+
+#[test]
 fn nothing_is_written_beyond_max_file() {
     let output = scratch("extract-max").join("out");
     let run = extract(&output, &["--max-file", "20000B", "send.pcap"]);
