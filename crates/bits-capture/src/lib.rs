@@ -40,6 +40,7 @@
 //! | Ranges of a file with holes between | [`session::MAX_RANGES`] | – |
 //! | IP packets in fragments | 64, for a minute each | – |
 //! | Bytes of a file that are gathered before they are written, and of all | 128 KiB, 8 MiB | – |
+//! | Pieces that wait to be hashed, of captures and of files | 16 each, of 256 KiB and of 128 KiB | – |
 //! | A record of a capture file | [`file::MAX_RECORD`] | – |
 //! | What gzip and zstd expand to | 1 TiB, 4,096 times their length, windows of 8 MiB | – |
 //!
