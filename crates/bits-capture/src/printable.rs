@@ -25,11 +25,6 @@ pub struct Printable<'a>(pub &'a [u8]);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Ok(text) = str::from_utf8(self.0)
-            && split_at_hidden(text).is_none()
-        {
-            return f.write_str(text);
-        }
         for chunk in self.0.utf8_chunks() {
             let mut rest = chunk.valid();
             while let Some((shown, hidden, after)) = split_at_hidden(rest) {
@@ -89,16 +84,7 @@ impl Formatter for Visible {
 /// The first character that must not be shown as it is, what stands before it and what after.
 #[must_use]
 pub fn split_at_hidden(text: &str) -> Option<(&str, char, &str)> {
-    // Nearly all texts are ASCII: of that, much is looked at in one go.
-    let is_plain = |piece: &&[u8]| {
-        piece
-            .iter()
-            .fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
-    };
-    let pieces = text.as_bytes().chunks(16).take_while(is_plain);
-    let plain: usize = pieces.map(<[u8]>::len).sum();
-    let found = text[plain..].find(|char| !is_printable(char))?;
-    let (shown, hidden) = text.split_at(plain + found);
+    let (shown, hidden) = text.split_at(text.find(|char| !is_printable(char))?);
     let mut after = hidden.chars();
     Some((shown, after.next()?, after.as_str()))
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::printable::json_line;
 
-/// What tells of the files of a folder: a line of JSON after the other. All lines are whole, wherever a run ends.
+/// What tells of the files of a folder: a line of JSON after the other.
 #[derive(Debug)]
 pub struct Manifest {
     file: File,

@@ -162,12 +162,10 @@ impl Folder {
     /// # Errors
     ///
     /// Those of the operating system.
-    pub fn unname(&mut self, facts: &FileFacts) -> io::Result<()> {
+    pub fn unname(&self, facts: &FileFacts) -> io::Result<()> {
         match &facts.extracted {
             Some(name) if !name.ends_with(PARTIAL) => {
-                let partial = format!("{name}{PARTIAL}");
-                self.dir.hard_link(name, &self.dir, partial)?;
-                self.dir.remove_file(name)
+                self.rename(name, &format!("{name}{PARTIAL}"))
             }
             _ => Ok(()),
         }
@@ -205,22 +203,27 @@ impl Folder {
     fn publish(&self, file: &Extracted) -> io::Result<String> {
         for number in 1..MAX_NAMES {
             let name = numbered(&file.name, number);
-            match self.dir.hard_link(&file.partial, &self.dir, &name) {
-                Ok(()) => {
-                    self.dir.remove_file(&file.partial)?;
-                    return Ok(name);
-                }
+            match self.rename(&file.partial, &name) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) if !self.dir.try_exists(&name).unwrap_or(true) => {
-                    // A file system without hard links: nobody else writes here.
-                    let _ = error;
-                    self.dir.rename(&file.partial, &self.dir, &name)?;
-                    return Ok(name);
-                }
-                Err(error) => return Err(error),
+                renamed => return renamed.map(|()| name),
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Gives a file another name, if there is no such file.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        match self.dir.hard_link(from, &self.dir, to) {
+            Ok(()) => self.dir.remove_file(from),
+            Err(error)
+                if error.kind() != io::ErrorKind::AlreadyExists
+                    && !self.dir.try_exists(to).unwrap_or(true) =>
+            {
+                // A file system without hard links: nobody else writes here.
+                self.dir.rename(from, &self.dir, to)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn create_anew(&mut self, file: &mut Extracted) -> io::Result<()> {
